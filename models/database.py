@@ -1,0 +1,118 @@
+"""Engines and transactions, on SQLite and PostgreSQL alike, and the one clock."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlmodel import SQLModel, col
+
+from models.change import Change, LogHead
+
+#: Seconds that a statement may take, that one waits for a lock, and that one waits for a connection.
+STATEMENT_TIMEOUT: Final = 5.0
+POOL_TIMEOUT: Final = 3.0
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A writing transaction: its session, its moment, and the changes that it will leave in the log."""
+
+    session: AsyncSession
+    now: datetime
+    changes: list[Change] = field(default_factory=list)
+
+
+class Database:
+    """Hands out transactions. `announce` is called with the log's position after each commit that moved it."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_engine(url, pool_size=pool_size)
+        self.sqlite: bool = self.engine.dialect.name == "sqlite"
+        #: Moves the clock: for tests and for demo data, which has a past.
+        self.clock_offset = timedelta()
+        self.announce: Callable[[int], object] = lambda _position: None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A read-only transaction; several statements in it see one state of the data on SQLite only."""
+        async with AsyncSession(self.engine) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Transaction]:
+        """Commits at the end, and rolls back when an exception leaves the block."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            await session.connection(execution_options={"writing": True})
+            transaction = Transaction(session, now=await self.now(session))
+            yield transaction
+            position = await _append(transaction)
+            await session.commit()
+        if position is not None:
+            self.announce(position)
+
+    async def now(self, session: AsyncSession) -> datetime:
+        """The database's clock, read in this session's transaction; the process's on SQLite."""
+        if self.sqlite:
+            return datetime.now(UTC) + self.clock_offset
+        now: datetime = (await session.execute(sa.select(sa.func.now()))).scalar_one()
+        return now.astimezone(UTC) + self.clock_offset
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def insert_into(session: AsyncSession, table: type[SQLModel]) -> Any:
+    """An INSERT that can say ON CONFLICT, which SQLAlchemy has for each dialect apart."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(table)
+
+
+async def _append(transaction: Transaction) -> int | None:
+    """Puts the changes into the log, as the last writes: the head's row stays locked until the commit."""
+    if not transaction.changes:
+        return None
+    session = transaction.session
+    await session.flush()
+    taken = await session.execute(
+        sa.update(LogHead).values(position=LogHead.position + len(transaction.changes)).returning(col(LogHead.position))
+    )
+    position: int = taken.scalar_one()
+    for offset, change in enumerate(reversed(transaction.changes)):
+        change.position = position - offset
+    session.add_all(transaction.changes)
+    await session.flush()
+    return position
+
+
+def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write."""
+    if url.startswith("sqlite"):
+        engine = create_async_engine(url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT)
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=POOL_TIMEOUT,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000:.0f} -c timezone=UTC"},
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A deferred transaction that reads and then writes loses updates or fails: one that will write says so at once.
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

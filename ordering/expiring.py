@@ -1,0 +1,67 @@
+"""Expiring orders that were not paid in time, and reminding customers before."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from gateways.payments import PaymentProvider
+from models.database import Database, Transaction
+from models.mail import MailKind
+from models.order import Order, OrderStatus
+from models.payment import Payment, PaymentStatus
+from ordering.actors import SYSTEM
+from ordering.history import advance
+from ordering.lifecycle import Trigger
+from ordering.mails import write_mail
+from ordering.settling import open_attempt, release_attempt
+from ordering.taking import payments_of, take_order
+from ordering.terms import Terms
+
+
+async def expire_order(database: Database, provider: PaymentProvider, order_id: UUID) -> None:
+    """Ends an unpaid order whose time is over. An attempt at the provider holds it; one that waits for the customer is
+    ended at the provider first, and if that proves to be paid the order goes on. Raises ProviderUnavailable."""
+    async with database.writing() as tx:
+        order = await take_order(tx, order_id, by=SYSTEM)
+        waiting = open_attempt(await payments_of(tx, order))
+        if await _expire(tx, order, waiting):
+            return
+    if waiting is not None and waiting.status is PaymentStatus.ACTION_REQUIRED:
+        await release_attempt(database, provider, waiting)
+        async with database.writing() as tx:
+            order = await take_order(tx, order_id, by=SYSTEM)
+            await _expire(tx, order, open_attempt(await payments_of(tx, order)))
+
+
+async def _expire(tx: Transaction, order: Order, open_payment: Payment | None) -> bool:
+    if order.status is not OrderStatus.UNPAID or order.expires_at > tx.now or open_payment is not None:
+        return False
+    await advance(tx, order, Trigger.EXPIRE, by=SYSTEM)
+    await write_mail(tx, MailKind.ORDER_EXPIRED, order)
+    return True
+
+
+async def remind_of_expiry(tx: Transaction, order_id: UUID) -> None:
+    """One mail, shortly before. It changes nothing that the order shows."""
+    order = await take_order(tx, order_id, by=SYSTEM)
+    if order.status is OrderStatus.UNPAID and order.reminded_at is None and tx.now < order.expires_at:
+        order.reminded_at = tx.now
+        await write_mail(tx, MailKind.ORDER_EXPIRING, order)
+
+
+def orders_to_expire(now: datetime) -> sa.Select[UUID]:
+    """Ids of orders whose time is over and that no payment at the provider holds."""
+    held = sa.exists().where(col(Payment.order_id) == col(Order.id), col(Payment.status) == PaymentStatus.PENDING)
+    return sa.select(col(Order.id)).where(col(Order.status) == OrderStatus.UNPAID, col(Order.expires_at) <= now, ~held)
+
+
+def orders_to_remind(now: datetime, terms: Terms) -> sa.Select[UUID]:
+    """Ids of orders that will expire soon and whose customers have not been reminded."""
+    return sa.select(col(Order.id)).where(
+        col(Order.status) == OrderStatus.UNPAID,
+        col(Order.expires_at) > now,
+        col(Order.expires_at) <= now + terms.reminder,
+        col(Order.reminded_at).is_(None),
+    )

@@ -1,0 +1,122 @@
+"""Idempotency keys: the same request under the same key comes to the same outcome, once."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from models.database import Database, Transaction, insert_into
+from models.idempotency import IdempotencyRecord
+from ordering.refusals import InvalidInput, Refusal, from_record
+from texts import mark
+
+
+class IdempotencyMismatch(Refusal):
+    code = "IDEMPOTENCY_MISMATCH"
+    message = mark("This idempotency key has been used for another request.")
+    transient = True
+
+
+class IdempotencyInProgress(Refusal):
+    code = "IDEMPOTENCY_IN_PROGRESS"
+    message = mark("A request with this idempotency key is still under way; ask again in a moment.")
+    transient = True
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Who asks, for which operation, under which key (1 to 255 characters), and what exactly."""
+
+    account_id: UUID
+    operation: str
+    value: str
+    request: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.value) <= 255:
+            raise InvalidInput(why=mark("An idempotency key has 1 to 255 characters."), path=["idempotencyKey"])
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(json.dumps(self.request, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The primary key of its record."""
+        return {"account_id": self.account_id, "operation": self.operation, "key": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request came to: the thing it made, if any, and what was refused."""
+
+    subject_id: UUID | None
+    refusal: Refusal | None = None
+
+
+async def claim(tx: Transaction, key: Key) -> IdempotencyRecord | None:
+    """Begins a request under its key: None if it is new (and now recorded), else the earlier one, locked.
+
+    Waits for a transaction that is just recording the same key. Raises IdempotencyMismatch."""
+    row = {**key.columns, "fingerprint": key.fingerprint, "created_at": tx.now}
+    new = insert_into(tx.session, IdempotencyRecord).values(row).on_conflict_do_nothing()
+    if (await tx.session.execute(new.returning(col(IdempotencyRecord.key)))).scalar_one_or_none() is not None:
+        return None
+    earlier = await find(tx, key)
+    if earlier.fingerprint != key.fingerprint:
+        raise IdempotencyMismatch(path=["idempotencyKey"])
+    return earlier
+
+
+async def find(tx: Transaction, key: Key) -> IdempotencyRecord:
+    query = sa.select(IdempotencyRecord).filter_by(**key.columns).with_for_update()
+    return (await tx.session.execute(query)).scalar_one()
+
+
+async def attach(tx: Transaction, key: Key, subject_id: UUID) -> None:
+    """Notes what a request that is still under way has made, so that a crash does not lose it."""
+    await tx.session.execute(sa.update(IdempotencyRecord).filter_by(**key.columns).values(subject_id=subject_id))
+
+
+async def finish(tx: Transaction, key: Key, outcome: Outcome) -> None:
+    """Keeps what the request came to."""
+    kept = {"refusal": outcome.refusal.as_record() if outcome.refusal else None}
+    record = sa.update(IdempotencyRecord).filter_by(**key.columns)
+    await tx.session.execute(record.values(subject_id=outcome.subject_id, outcome=kept))
+
+
+async def finish_refused(tx: Transaction, key: Key, refusal: Refusal) -> None:
+    """Keeps a refusal, in a transaction of its own: the one it was raised in is gone. Transient ones are not kept."""
+    if not refusal.transient and await claim(tx, key) is None:
+        await finish(tx, key, Outcome(None, refusal))
+
+
+async def once(database: Database, key: Key, operation: Callable[[Transaction], Awaitable[UUID]]) -> Outcome:
+    """Runs an operation that needs one transaction only, at most once for the key; the same key gets the same outcome.
+
+    The operation returns what it made. What it refuses is part of the outcome."""
+    try:
+        async with database.writing() as tx:
+            earlier = await claim(tx, key)
+            if earlier is not None:
+                return replay(earlier)
+            outcome = Outcome(await operation(tx))
+            await finish(tx, key, outcome)
+            return outcome
+    except Refusal as refusal:
+        async with database.writing() as tx:
+            await finish_refused(tx, key, refusal)
+        return Outcome(None, refusal)
+
+
+def replay(record: IdempotencyRecord) -> Outcome:
+    """What an earlier request came to. Raises IdempotencyInProgress where that is not known yet."""
+    if record.outcome is None:
+        raise IdempotencyInProgress(path=["idempotencyKey"])
+    refused = record.outcome["refusal"]
+    return Outcome(record.subject_id, from_record(refused) if refused else None)

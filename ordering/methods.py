@@ -1,0 +1,125 @@
+"""Payment methods saved to an account: added by the provider's token, one of them the default, removed at will."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+from uuid_utils.compat import uuid7
+
+from gateways.payments import PaymentProvider, ProviderRefusal
+from models.account import Account
+from models.database import Database, Transaction
+from models.payment import Payment, PaymentMethod, PaymentMethodKind, PaymentMethodStatus
+from ordering.actors import Actor
+from ordering.eligibility import available_kinds
+from ordering.refusals import InvalidInput, NotFound, Refusal
+from ordering.sources import OFFER_OF, MethodNotUsable
+from ordering.taking import OPEN
+from texts import mark
+
+
+class MethodInUse(Refusal):
+    """It is the default, or a payment with it is under way."""
+
+    code = "PAYMENT_METHOD_IN_USE"
+    message = mark("This payment method is the default, or a payment with it is under way.")
+
+
+async def add_payment_method(
+    database: Database,
+    provider: PaymentProvider,
+    *,
+    kind: PaymentMethodKind,
+    provider_token: str | None,
+    description: str | None,
+    make_default: bool,
+    customer_id: UUID,
+) -> UUID:
+    """Saves what the provider's token stands for. Raises InvalidInput, MethodNotUsable or ProviderUnavailable."""
+    if not OFFER_OF[kind].registerable:
+        raise InvalidInput(why=mark("This kind of payment method cannot be saved."), path=["kind"])
+    if provider_token is None:
+        raise InvalidInput(why=mark("This kind of payment method needs a provider token."), path=["providerToken"])
+    await _check_offered(database, kind, customer_id)
+    try:
+        details = await provider.describe_method(kind=kind, token=provider_token)
+    except ProviderRefusal:
+        why = mark("The payment provider does not know this token.")
+        raise InvalidInput(why=why, path=["providerToken"]) from None
+    async with database.writing() as tx:
+        method = PaymentMethod(
+            id=uuid7(),
+            customer_id=customer_id,
+            kind=kind,
+            label=details.label,
+            description=description,
+            status=PaymentMethodStatus.VALIDATING if details.validating else PaymentMethodStatus.VALID,
+            expires_on=details.expires_on,
+            provider_token=provider_token,
+            created_at=tx.now,
+        )
+        tx.session.add(method)
+        await tx.session.flush()
+        if method.status is PaymentMethodStatus.VALID and (make_default or not await _has_default(tx, customer_id)):
+            await _make_default(tx, method)
+        return method.id
+
+
+async def set_default_payment_method(tx: Transaction, *, method_id: UUID, by: Actor) -> UUID:
+    """Raises NotFound, or MethodNotUsable for one that is not valid."""
+    method = await _take_method(tx, method_id, by)
+    if method.status is not PaymentMethodStatus.VALID:
+        raise MethodNotUsable(reason=f"METHOD_{method.status}", path=["paymentMethodId"])
+    await _make_default(tx, method)
+    return method.id
+
+
+async def remove_payment_method(tx: Transaction, *, method_id: UUID, by: Actor) -> UUID:
+    """Its payments keep it. The default goes last. Raises NotFound or MethodInUse."""
+    method = await _take_method(tx, method_id, by)
+    others = sa.exists().where(
+        col(PaymentMethod.customer_id) == method.customer_id,
+        col(PaymentMethod.id) != method.id,
+        col(PaymentMethod.status) == PaymentMethodStatus.VALID,
+    )
+    paying = sa.exists().where(col(Payment.method_id) == method.id, col(Payment.status).in_(OPEN))
+    in_use = sa.or_(paying, others) if method.is_default else paying
+    if (await tx.session.execute(sa.select(in_use))).scalar_one():
+        raise MethodInUse(path=["paymentMethodId"])
+    method.status, method.is_default, method.provider_token = PaymentMethodStatus.REMOVED, False, None
+    return method.id
+
+
+async def _check_offered(database: Database, kind: PaymentMethodKind, customer_id: UUID) -> None:
+    async with database.reading() as session:
+        account = await session.get_one(Account, customer_id)
+    profile = account.profile
+    offers = available_kinds(country=profile.country, account_type=profile.account_type, currency=profile.currency)
+    if kind not in {offer.kind for offer in offers}:
+        raise MethodNotUsable(reason="NOT_OFFERED", path=["kind"])
+
+
+async def _take_method(tx: Transaction, method_id: UUID, by: Actor) -> PaymentMethod:
+    query = sa.select(PaymentMethod).where(
+        col(PaymentMethod.id) == method_id,
+        col(PaymentMethod.customer_id) == by.account_id,
+        col(PaymentMethod.status) != PaymentMethodStatus.REMOVED,
+    )
+    method = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    if method is None:
+        raise NotFound(what="payment method", path=["paymentMethodId"])
+    return method
+
+
+async def _has_default(tx: Transaction, customer_id: UUID) -> bool:
+    default = sa.exists().where(col(PaymentMethod.customer_id) == customer_id, col(PaymentMethod.is_default))
+    return bool((await tx.session.execute(sa.select(default))).scalar_one())
+
+
+async def _make_default(tx: Transaction, method: PaymentMethod) -> None:
+    """Exactly one: the account's row is locked, so that two requests cannot both choose."""
+    await tx.session.execute(sa.select(Account).where(col(Account.id) == method.customer_id).with_for_update())
+    others = sa.update(PaymentMethod).where(col(PaymentMethod.customer_id) == method.customer_id)
+    await tx.session.execute(others.values(is_default=False))
+    method.is_default = True
+    await tx.session.flush()

@@ -1,0 +1,135 @@
+"""Where the money of a payment comes from: a saved method or a new one, if it can pay this very order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from models.account import Account, AccountType
+from models.database import Transaction
+from models.order import Order
+from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus, PrepaidAccount
+from ordering.eligibility import OFFERS, NotUsable, why_not_usable
+from ordering.lifecycle import PAID
+from ordering.refusals import InvalidInput, NotFound, Refusal
+from texts import mark
+
+#: Kinds that are charged through the payment provider, and so need a token of its.
+AT_PROVIDER: Final = frozenset({PaymentMethodKind.CARD, PaymentMethodKind.SEPA_DIRECT_DEBIT, PaymentMethodKind.PAYPAL})
+OFFER_OF: Final = {offer.kind: offer for offer in OFFERS}
+
+
+class MethodNotUsable(Refusal):
+    """`reason`: one of the codes of `eligibility`."""
+
+    code = "PAYMENT_METHOD_NOT_USABLE"
+    message = mark("This payment method cannot pay this order: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSource:
+    """Either `saved_method_id` or `kind`, the latter with the provider's token where there is a provider."""
+
+    saved_method_id: UUID | None = None
+    kind: PaymentMethodKind | None = None
+    provider_token: str | None = None
+    save: bool = False
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """What an idempotency key stands for."""
+        saved = self.saved_method_id and str(self.saved_method_id)
+        return {"saved": saved, "kind": self.kind, "token": self.provider_token, "save": self.save}
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedSource:
+    """`provider_token` is None for kinds that no provider is asked about."""
+
+    kind: PaymentMethodKind
+    method_id: UUID | None
+    provider_token: str | None
+    save: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What eligibility looks at beside the method: the account, its prepaid money, whether it has paid before."""
+
+    country: str
+    account_type: AccountType
+    prepaid_balance: int
+    first_order: bool
+
+    def why_not(
+        self,
+        kind: PaymentMethodKind,
+        order: Order,
+        *,
+        today: date,
+        status: PaymentMethodStatus = PaymentMethodStatus.VALID,
+        expires_on: date | None = None,
+    ) -> NotUsable | None:
+        """Why such a method cannot pay the order; None where it can."""
+        return why_not_usable(
+            kind=kind,
+            status=status,
+            expires_on=expires_on,
+            country=self.country,
+            account_type=self.account_type,
+            currency=order.currency,
+            total=order.total,
+            prepaid_balance=self.prepaid_balance,
+            first_order=self.first_order,
+            today=today,
+        )
+
+
+async def payer_of(tx: Transaction, order: Order) -> Payer:
+    account = await tx.session.get_one(Account, order.customer_id)
+    balance = sa.select(col(PrepaidAccount.balance)).filter_by(customer_id=order.customer_id, currency=order.currency)
+    paid = sa.exists().where(col(Order.customer_id) == order.customer_id, col(Order.status).in_(PAID))
+    profile = account.profile
+    return Payer(
+        country=profile.country,
+        account_type=profile.account_type,
+        prepaid_balance=(await tx.session.execute(balance)).scalar_one_or_none() or 0,
+        first_order=not (await tx.session.execute(sa.select(paid))).scalar_one(),
+    )
+
+
+async def resolve_source(tx: Transaction, order: Order, source: PaymentSource) -> ResolvedSource:
+    """Raises NotFound, InvalidInput, or MethodNotUsable with the reason; never falls back to another method."""
+    payer = await payer_of(tx, order)
+    if source.saved_method_id is not None:
+        return await _saved(tx, order, payer, source.saved_method_id)
+    if source.kind is None:
+        raise InvalidInput(why=mark("Say what to pay with."), path=["source"])
+    if reason := payer.why_not(source.kind, order, today=tx.now.date()):
+        raise MethodNotUsable(reason=reason.value, path=["source", "newMethod", "kind"])
+    if source.save and not OFFER_OF[source.kind].registerable:
+        why = mark("This kind of payment method cannot be saved.")
+        raise InvalidInput(why=why, path=["source", "newMethod", "save"])
+    if (source.kind in AT_PROVIDER) != (source.provider_token is not None):
+        why = mark("A provider token goes with card, direct debit and PayPal, and with no other kind.")
+        raise InvalidInput(why=why, path=["source", "newMethod", "providerToken"])
+    return ResolvedSource(source.kind, None, source.provider_token, source.save)
+
+
+async def _saved(tx: Transaction, order: Order, payer: Payer, method_id: UUID) -> ResolvedSource:
+    query = sa.select(PaymentMethod).where(
+        col(PaymentMethod.id) == method_id,
+        col(PaymentMethod.customer_id) == order.customer_id,
+        col(PaymentMethod.status) != PaymentMethodStatus.REMOVED,
+    )
+    method = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    if method is None:
+        raise NotFound(what="payment method", path=["source", "savedMethodId"])
+    reason = payer.why_not(method.kind, order, today=tx.now.date(), status=method.status, expires_on=method.expires_on)
+    if reason is not None:
+        raise MethodNotUsable(reason=reason.value, path=["source", "savedMethodId"])
+    token = method.provider_token if method.kind in AT_PROVIDER else None
+    return ResolvedSource(method.kind, method.id, token, save=False)

@@ -1,0 +1,66 @@
+"""Taking an order to change it: locked, by those who may see it, for an action that is allowed now."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from models.database import Transaction
+from models.order import Order
+from models.payment import Payment, PaymentStatus
+from ordering.actions import OrderAction, OrderFacts, availability, illegal
+from ordering.actors import Actor
+from ordering.refusals import NotFound, VersionConflict
+
+#: Attempts whose outcome is not known yet.
+OPEN: tuple[PaymentStatus, ...] = (PaymentStatus.PENDING, PaymentStatus.ACTION_REQUIRED)
+#: Attempts that brought money, some of which may have gone back.
+SETTLED: tuple[PaymentStatus, ...] = (
+    PaymentStatus.SUCCEEDED,
+    PaymentStatus.PARTIALLY_REFUNDED,
+    PaymentStatus.REFUNDED,
+)
+
+
+async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_version: int | None = None) -> Order:
+    """The order, locked until the transaction ends. Raises NotFound where `by` may not see it, and VersionConflict."""
+    query = sa.select(Order).where(col(Order.id) == order_id).with_for_update()
+    if by.account_id is not None and not by.is_staff:
+        query = query.where(col(Order.customer_id) == by.account_id)
+    order = (await tx.session.execute(query, execution_options={"populate_existing": True})).scalar_one_or_none()
+    if order is None:
+        raise NotFound(what="order", path=["orderId"])
+    if expected_version is not None and order.version != expected_version:
+        raise VersionConflict(order_id=str(order.id), path=["expectedVersion"])
+    return order
+
+
+async def take_order_for(
+    tx: Transaction, action: OrderAction, order_id: UUID, *, by: Actor, expected_version: int | None = None
+) -> tuple[Order, list[Payment]]:
+    """The order and all attempts to pay it, if the action is allowed now; raises the refusal that says why not."""
+    order = await take_order(tx, order_id, by=by, expected_version=expected_version)
+    payments = await payments_of(tx, order)
+    found = availability(facts_of(order, payments), staff=by.is_staff, now=tx.now)
+    refusal = next((each.refusal for each in found if each.action is action), illegal(order.status))
+    if refusal is not None:
+        raise refusal
+    return order, payments
+
+
+async def payments_of(tx: Transaction, order: Order) -> list[Payment]:
+    """All attempts to pay it, oldest first."""
+    query = (
+        sa.select(Payment).where(col(Payment.order_id) == order.id).order_by(col(Payment.created_at), col(Payment.id))
+    )
+    return list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
+
+
+def facts_of(order: Order, payments: list[Payment]) -> OrderFacts:
+    return OrderFacts(
+        status=order.status,
+        expires_at=order.expires_at,
+        withdrawable_until=order.withdrawable_until,
+        at_provider=any(payment.status is PaymentStatus.PENDING for payment in payments),
+        refundable=sum(payment.amount - payment.refunded for payment in payments if payment.status in SETTLED),
+    )
