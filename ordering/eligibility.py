@@ -26,11 +26,11 @@ class KindOffer:
     registerable: bool
 
 
-#: In the order in which they are offered. A mandate has to be saved; the others that cannot be saved belong to the
-#: account already, or are nothing that could be charged again.
+#: In the order in which they are offered. A direct debit that is not saved runs under a one-off mandate; those that
+#: cannot be saved belong to the account already, or are nothing that could be charged again.
 OFFERS: Final = (
     KindOffer(PaymentMethodKind.CARD, one_shot=True, registerable=True),
-    KindOffer(PaymentMethodKind.SEPA_DIRECT_DEBIT, one_shot=False, registerable=True),
+    KindOffer(PaymentMethodKind.SEPA_DIRECT_DEBIT, one_shot=True, registerable=True),
     KindOffer(PaymentMethodKind.PAYPAL, one_shot=True, registerable=True),
     KindOffer(PaymentMethodKind.PREPAID_ACCOUNT, one_shot=True, registerable=False),
     KindOffer(PaymentMethodKind.DEFERRED_PAYMENT, one_shot=True, registerable=False),
@@ -83,7 +83,7 @@ REASONS: Final[Mapping[NotUsable, str]] = {
     NotUsable.INSUFFICIENT_BALANCE: mark("The balance of the prepaid account is less than the order's total."),
 }
 
-_BY_STATUS: Final = {
+BY_STATUS: Final = {
     PaymentMethodStatus.REMOVED: NotUsable.METHOD_REMOVED,
     PaymentMethodStatus.REJECTED: NotUsable.METHOD_REJECTED,
     PaymentMethodStatus.EXPIRED: NotUsable.METHOD_EXPIRED,
@@ -114,7 +114,7 @@ def why_not_usable(
     A method that is used without having been saved is VALID. `expires_on` is the last day on which a method works,
     `prepaid_balance` what the account holds in the order's currency.
     """
-    if unfit := _BY_STATUS.get(status):
+    if unfit := BY_STATUS.get(status):
         return unfit
     if expires_on is not None and expires_on < today:
         return NotUsable.METHOD_EXPIRED

@@ -11,7 +11,7 @@ from models.account import Account
 from models.database import Database, Transaction
 from models.payment import Payment, PaymentMethod, PaymentMethodKind, PaymentMethodStatus
 from ordering.actors import Actor
-from ordering.eligibility import available_kinds
+from ordering.eligibility import BY_STATUS, REASONS, NotUsable, available_kinds
 from ordering.refusals import InvalidInput, NotFound, Refusal
 from ordering.sources import OFFER_OF, MethodNotUsable
 from ordering.taking import OPEN
@@ -69,7 +69,7 @@ async def set_default_payment_method(tx: Transaction, *, method_id: UUID, by: Ac
     """Raises NotFound, or MethodNotUsable for one that is not valid."""
     method = await _take_method(tx, method_id, by)
     if method.status is not PaymentMethodStatus.VALID:
-        raise MethodNotUsable(reason=f"METHOD_{method.status}", path=["paymentMethodId"])
+        raise MethodNotUsable(reason=REASONS[BY_STATUS[method.status]], path=["paymentMethodId"])
     await _make_default(tx, method)
     return method.id
 
@@ -96,7 +96,7 @@ async def _check_offered(database: Database, kind: PaymentMethodKind, customer_i
     profile = account.profile
     offers = available_kinds(country=profile.country, account_type=profile.account_type, currency=profile.currency)
     if kind not in {offer.kind for offer in offers}:
-        raise MethodNotUsable(reason="NOT_OFFERED", path=["kind"])
+        raise MethodNotUsable(reason=REASONS[NotUsable.COUNTRY_NOT_AUTHORISED], path=["kind"])
 
 
 async def _take_method(tx: Transaction, method_id: UUID, by: Actor) -> PaymentMethod:

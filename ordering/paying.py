@@ -18,6 +18,8 @@ from models.order import Order
 from models.payment import Payment, PaymentMethodKind, PaymentStatus, PrepaidAccount
 from ordering.actions import OrderAction, PaymentInProgress
 from ordering.actors import PAYMENT_PROVIDER, Actor
+from ordering.declines import RETRYABLE
+from ordering.eligibility import REASONS, NotUsable
 from ordering.history import record_change
 from ordering.idempotency import IdempotencyInProgress, Key, Outcome, attach, claim, finish, finish_refused, replay
 from ordering.refusals import Refusal
@@ -29,9 +31,6 @@ from texts import mark
 
 #: An attempt that nobody has finished recording after this long is taken up again.
 ABANDONED: Final = timedelta(seconds=30)
-
-#: Decline codes after which the same method may well succeed later.
-RETRYABLE: Final = frozenset({"insufficient_funds", "processing_error", "authentication_failed", "try_again_later"})
 
 
 class PaymentDeclined(Refusal):
@@ -156,7 +155,7 @@ async def _pay_from_own_books(tx: Transaction, order: Order, payment: Payment) -
             .returning(col(PrepaidAccount.balance))
         )
         if taken.scalar_one_or_none() is None:
-            raise MethodNotUsable(reason="INSUFFICIENT_BALANCE", path=["source"])
+            raise MethodNotUsable(reason=REASONS[NotUsable.INSUFFICIENT_BALANCE], path=["source"])
     end_attempt(tx, payment, PaymentStatus.SUCCEEDED)
     await settle_order(tx, order, by=PAYMENT_PROVIDER)
 

@@ -13,7 +13,7 @@ from models.account import Account, AccountType
 from models.database import Transaction
 from models.order import Order
 from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus, PrepaidAccount
-from ordering.eligibility import OFFERS, NotUsable, why_not_usable
+from ordering.eligibility import OFFERS, REASONS, NotUsable, why_not_usable
 from ordering.lifecycle import PAID
 from ordering.refusals import InvalidInput, NotFound, Refusal
 from texts import mark
@@ -24,7 +24,7 @@ OFFER_OF: Final = {offer.kind: offer for offer in OFFERS}
 
 
 class MethodNotUsable(Refusal):
-    """`reason`: one of the codes of `eligibility`."""
+    """`reason`: one of the texts of `eligibility`."""
 
     code = "PAYMENT_METHOD_NOT_USABLE"
     message = mark("This payment method cannot pay this order: {reason}")
@@ -109,7 +109,7 @@ async def resolve_source(tx: Transaction, order: Order, source: PaymentSource) -
     if source.kind is None:
         raise InvalidInput(why=mark("Say what to pay with."), path=["source"])
     if reason := payer.why_not(source.kind, order, today=tx.now.date()):
-        raise MethodNotUsable(reason=reason.value, path=["source", "newMethod", "kind"])
+        raise MethodNotUsable(reason=REASONS[reason], path=["source", "newMethod", "kind"])
     if source.save and not OFFER_OF[source.kind].registerable:
         why = mark("This kind of payment method cannot be saved.")
         raise InvalidInput(why=why, path=["source", "newMethod", "save"])
@@ -130,6 +130,6 @@ async def _saved(tx: Transaction, order: Order, payer: Payer, method_id: UUID) -
         raise NotFound(what="payment method", path=["source", "savedMethodId"])
     reason = payer.why_not(method.kind, order, today=tx.now.date(), status=method.status, expires_on=method.expires_on)
     if reason is not None:
-        raise MethodNotUsable(reason=reason.value, path=["source", "savedMethodId"])
+        raise MethodNotUsable(reason=REASONS[reason], path=["source", "savedMethodId"])
     token = method.provider_token if method.kind in AT_PROVIDER else None
     return ResolvedSource(method.kind, method.id, token, save=False)

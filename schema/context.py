@@ -1,0 +1,88 @@
+"""The context of an answer: who asks, in which language, and what the resolvers work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import strawberry
+
+from access.principal import Principal
+from gateways.payments import PaymentProvider
+from models.change import ActorKind
+from models.database import Database
+from ordering.actors import Actor
+from ordering.terms import Terms
+from schema.errors import Unauthenticated
+from schema.loaders import Loaders
+from texts import translate
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the program assembles once. `is_own_url` tells whether a customer may be sent back to an address."""
+
+    database: Database
+    provider: PaymentProvider
+    terms: Terms
+    public_url: str
+    is_own_url: Callable[[str], bool]
+    #: The epoch of the log as it is now.
+    epoch: Callable[[], str]
+
+
+@dataclass(slots=True)
+class Context:
+    """`address` is the client's; `loaders` are replaced for each answer of a subscription."""
+
+    services: Services
+    principal: Principal | None
+    language: str
+    address: str
+    loaders: Loaders = field(init=False)
+    #: Where the stream was before anything of this answer was read, if it asks.
+    position: str | None = None
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.services.database)
+
+    def fresh(self) -> Self:
+        """The same, with nothing loaded yet."""
+        return replace(self, position=None)
+
+    @property
+    def viewer(self) -> Principal:
+        """Raises Unauthenticated where nobody is signed in."""
+        if self.principal is None:
+            raise Unauthenticated
+        return self.principal
+
+    @property
+    def actor(self) -> Actor:
+        """The viewer, as the history names them."""
+        kind = ActorKind.STAFF if self.viewer.is_staff else ActorKind.CUSTOMER
+        return Actor(kind, self.viewer.account_id)
+
+    @property
+    def epoch(self) -> str:
+        return self.services.epoch()
+
+    @property
+    def session_id(self) -> UUID | None:
+        return self.principal.session_id if self.principal else None
+
+    @property
+    def account_id(self) -> UUID | None:
+        return self.principal.account_id if self.principal else None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        return self.principal.expires_at if self.principal else None
+
+    def say(self, text: str, **values: object) -> str:
+        """A marked text in the viewer's language."""
+        return translate(text, self.language, **values)
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,60 @@
+"""Payloads: what mutations answer. `errors` is empty where all went well."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from schema.customer import Staff
+from schema.order import Customer, Order, Payment
+from schema.payment_method import PaymentMethod
+from schema.user_errors import UserError
+
+_ERRORS = "Why it was refused; empty where it was not."
+_ORDER = "The order as it is now, also beside errors, where the viewer may see it."
+
+Viewer = Annotated[Customer | Staff, strawberry.union("Viewer", description="Who is asking.")]
+
+
+@strawberry.type(description="The answer to signing in, or to renewing a token.")
+class SignInPayload:
+    token: str | None = strawberry.field(default=None, description="To send as `Authorization: Bearer …`.")
+    expires_at: datetime | None = strawberry.field(default=None, description="Renew the token before.")
+    viewer: Viewer | None = strawberry.field(default=None, description="Who has signed in.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to signing out.")
+class SignOutPayload:
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to placing an order.")
+class PlaceOrderPayload:
+    order: Order | None = strawberry.field(default=None, description="The new order.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to paying an order.")
+class PayOrderPayload:
+    order: Order | None = strawberry.field(default=None, description=_ORDER)
+    payment: Payment | None = strawberry.field(default=None, description="The attempt, whatever came of it.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to changing an order.")
+class OrderPayload:
+    order: Order | None = strawberry.field(default=None, description=_ORDER)
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to refunding a payment, or to recording that one arrived.")
+class RefundPaymentPayload:
+    payment: Payment | None = strawberry.field(default=None, description="The payment as it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to changing a saved method.")
+class PaymentMethodPayload:
+    payment_method: PaymentMethod | None = strawberry.field(default=None, description="The method as it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
