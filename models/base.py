@@ -19,9 +19,11 @@ SQLModel.metadata.naming_convention = {
 metadata: Final = SQLModel.metadata
 
 
-def enum_type(enum: type[StrEnum]) -> Any:
-    """Stored as text under a CHECK: a native enumeration of PostgreSQL cannot be altered in a transaction."""
-    return sa.Enum(enum, native_enum=False, length=32, create_constraint=True, name=enum.__name__.lower())
+def enum_type(enum: type[StrEnum], name: str | None = None) -> Any:
+    """Stored as text under a CHECK: a native enumeration of PostgreSQL cannot be altered in a transaction.
+
+    `name`: of the CHECK, where two columns of a table have the same enumeration."""
+    return sa.Enum(enum, native_enum=False, length=32, create_constraint=True, name=name or enum.__name__.lower())
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):

@@ -52,8 +52,8 @@ class Change(SQLModel, table=True):
     actor_id: UUID | None = None
 
     sequence: int | None = None
-    from_status: OrderStatus | None = Field(default=None, sa_type=enum_type(OrderStatus))
-    to_status: OrderStatus | None = Field(default=None, sa_type=enum_type(OrderStatus))
+    from_status: OrderStatus | None = Field(default=None, sa_type=enum_type(OrderStatus, "from_status"))
+    to_status: OrderStatus | None = Field(default=None, sa_type=enum_type(OrderStatus, "to_status"))
     #: Shown to the customer.
     reason: str | None = Field(default=None, max_length=1000)
     #: The order's total, so that counts can be kept by the log alone.
@@ -67,7 +67,7 @@ class LogHead(SQLModel, table=True):
     __tablename__ = "log_head"
     __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
 
-    id: int = Field(default=1, primary_key=True)
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
     epoch: str = Field(max_length=32)
     position: int = Field(sa_type=sa.BigInteger)
     #: Nothing at or before this position is kept.

@@ -38,9 +38,11 @@ class Database:
         self.announce: Callable[[int], object] = lambda _position: None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A read-only transaction; several statements in it see one state of the data on SQLite only."""
+    async def reading(self, *, snapshot: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads; with `snapshot` all of its statements see one state of the data."""
         async with AsyncSession(self.engine) as session:
+            if snapshot and not self.sqlite:  # where every transaction is one
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     @asynccontextmanager

@@ -18,7 +18,7 @@ from ordering.actors import SYSTEM, Actor
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
-from ordering.refunding import refund_all
+from ordering.refunds import refund_all
 from ordering.refusals import InvalidInput, NotFound
 from ordering.taking import payments_of, take_order, take_order_for
 from ordering.terms import Terms
@@ -88,7 +88,7 @@ async def provide_documents(
     for index, document in enumerate(documents):
         upload = await _unused_upload(tx, document.upload_id, by)
         if upload is None:
-            raise NotFound(what="upload", path=["documents", str(index), "uploadId"])
+            raise NotFound(what=mark("upload"), path=["documents", str(index), "uploadId"])
         upload.request_id, upload.kind = request.id, document.kind
         await tx.session.flush()
     request.closed_at = tx.now

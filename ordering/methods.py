@@ -107,7 +107,7 @@ async def _take_method(tx: Transaction, method_id: UUID, by: Actor) -> PaymentMe
     )
     method = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
     if method is None:
-        raise NotFound(what="payment method", path=["paymentMethodId"])
+        raise NotFound(what=mark("payment method"), path=["paymentMethodId"])
     return method
 
 

@@ -18,7 +18,7 @@ from ordering.actors import PAYMENT_PROVIDER, SYSTEM, Actor
 from ordering.history import advance, record_change
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
-from ordering.refunding import refund_all
+from ordering.refunds import refund_all
 from ordering.taking import OPEN, payments_of, take_order
 
 #: How long to wait before asking the provider again: doubled each time up to the longest.

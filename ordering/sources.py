@@ -127,7 +127,7 @@ async def _saved(tx: Transaction, order: Order, payer: Payer, method_id: UUID) -
     )
     method = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
     if method is None:
-        raise NotFound(what="payment method", path=["source", "savedMethodId"])
+        raise NotFound(what=mark("payment method"), path=["source", "savedMethodId"])
     reason = payer.why_not(method.kind, order, today=tx.now.date(), status=method.status, expires_on=method.expires_on)
     if reason is not None:
         raise MethodNotUsable(reason=REASONS[reason], path=["source", "savedMethodId"])

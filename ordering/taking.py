@@ -11,6 +11,7 @@ from models.payment import Payment, PaymentStatus
 from ordering.actions import OrderAction, OrderFacts, availability, illegal
 from ordering.actors import Actor
 from ordering.refusals import NotFound, VersionConflict
+from texts import mark
 
 #: Attempts whose outcome is not known yet.
 OPEN: tuple[PaymentStatus, ...] = (PaymentStatus.PENDING, PaymentStatus.ACTION_REQUIRED)
@@ -29,7 +30,7 @@ async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_ver
         query = query.where(col(Order.customer_id) == by.account_id)
     order = (await tx.session.execute(query, execution_options={"populate_existing": True})).scalar_one_or_none()
     if order is None:
-        raise NotFound(what="order", path=["orderId"])
+        raise NotFound(what=mark("order"), path=["orderId"])
     if expected_version is not None and order.version != expected_version:
         raise VersionConflict(order_id=str(order.id), path=["expectedVersion"])
     return order

@@ -16,7 +16,7 @@ from ordering.documents import close_request
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
-from ordering.refunding import refund_all
+from ordering.refunds import refund_all
 from ordering.taking import SETTLED, take_order_for
 from ordering.withdrawal_terms import PaidLine, withdrawal_refund
 

@@ -4,8 +4,9 @@ from typing import Self
 
 import strawberry
 
-from ordering.actions import Availability, OrderAction
+from ordering.actions import Availability
 from schema.context import Context
+from schema.enums import OrderAction
 
 
 @strawberry.type(description="Whether an action is allowed and, if not, why.")

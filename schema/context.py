@@ -9,13 +9,15 @@ from uuid import UUID
 import strawberry
 
 from access.principal import Principal
+from access.sessions import Sessions
 from gateways.payments import PaymentProvider
-from models.change import ActorKind
 from models.database import Database
 from ordering.actors import Actor
 from ordering.terms import Terms
+from schema.enums import ActorKind
 from schema.errors import Unauthenticated
 from schema.loaders import Loaders
+from streaming.stream import Stream
 from texts import translate
 
 
@@ -24,12 +26,12 @@ class Services:
     """What the program assembles once. `is_own_url` tells whether a customer may be sent back to an address."""
 
     database: Database
+    sessions: Sessions
+    stream: Stream
     provider: PaymentProvider
     terms: Terms
     public_url: str
     is_own_url: Callable[[str], bool]
-    #: The epoch of the log as it is now.
-    epoch: Callable[[], str]
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class Context:
 
     @property
     def epoch(self) -> str:
-        return self.services.epoch()
+        return self.services.stream.tailer.epoch
 
     @property
     def session_id(self) -> UUID | None:

@@ -4,8 +4,8 @@ from typing import Any, Self
 
 import strawberry
 
-from models.account import AccountType
 from schema.context import Info
+from schema.enums import AccountType
 from schema.fields import field
 from schema.ids import global_id
 from schema.node import Node

@@ -5,8 +5,8 @@ from typing import Any, Self
 
 import strawberry
 
-from models.document import DocumentKind
 from schema.context import Context
+from schema.enums import DocumentKind
 
 
 @strawberry.type(description="A document over plain HTTP, at an address that serves its owner and staff only.")

@@ -14,6 +14,22 @@ from ordering.actions import OrderAction
 from ordering.tracking import TrackingStepName, TrackingStepStatus
 from reading.orders import OrderSortField
 
+__all__ = [
+    "AccountType",
+    "ActorKind",
+    "Direction",
+    "DocumentKind",
+    "OrderAction",
+    "OrderSortField",
+    "OrderStatus",
+    "PaymentMethodKind",
+    "PaymentMethodStatus",
+    "PaymentStatus",
+    "ReductionKind",
+    "TrackingStepName",
+    "TrackingStepStatus",
+]
+
 _Enum = TypeVar("_Enum", bound=type[StrEnum])
 
 

@@ -5,11 +5,7 @@ from datetime import datetime
 
 import strawberry
 
-from models.document import DocumentKind
-from models.order import OrderStatus
-from models.payment import PaymentMethodKind
-from reading.orders import OrderSortField
-from schema.enums import Direction
+from schema.enums import Direction, DocumentKind, OrderSortField, OrderStatus, PaymentMethodKind
 
 _KEY = "Chosen by the client, new for each intention, 1 to 255 characters: the same key never does a thing twice."
 _VERSION = "Refuses the change where the order has moved on from this version."

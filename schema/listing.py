@@ -9,9 +9,8 @@ from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, Selection
 
 from reading.orders import OrderFilter as Filters
 from reading.orders import OrderSort as Sorting
-from reading.orders import OrderSortField
 from reading.paging import Window
-from schema.enums import Direction
+from schema.enums import Direction, OrderSortField
 from schema.errors import BadUserInput
 from schema.fields import given
 from schema.ids import BadId, uuid_of
@@ -62,7 +61,8 @@ def columns_of(info: Any) -> set[str]:
     """The columns of orders that anything selected below this field needs.
 
     Fields are told apart by name alone: a name that another type has, too, costs a column and never misses one."""
-    raw: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 (Strawberry's own view of a selection costs more than the page)
+    # Strawberry's own view of a selection costs more than the page.
+    raw: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 (it offers no other way to the nodes)
     return {column for name in _names(raw.field_nodes, raw) for column in COLUMNS.get(name, ())}
 
 
@@ -78,7 +78,7 @@ def _names(nodes: Iterable[FieldNode], raw: GraphQLResolveInfo[Any]) -> set[str]
             if node.name.value in seen:
                 continue
             seen.add(node.name.value)
-            node = raw.fragments[node.name.value]
+            pending.extend(raw.fragments[node.name.value].selection_set.selections)
         selections = getattr(node, "selection_set", None)
         pending.extend(selections.selections if selections else ())
     return names

@@ -6,11 +6,10 @@ from typing import Any, Self
 
 import strawberry
 
-from models.order import OrderStatus
 from ordering.actions import availability
 from ordering.estimates import estimated_completion
 from ordering.taking import facts_of
-from ordering.tracking import HistoryStep, TrackingStepName, track
+from ordering.tracking import HistoryStep, track
 from ordering.tracking import Tracking as Tracked
 from reading.paging import Page
 from schema.action import OrderActionAvailability
@@ -19,6 +18,7 @@ from schema.context import Info
 from schema.customer import CustomerFields
 from schema.customer_orders import count_of_customer, page_of_customer
 from schema.document import Document, DocumentRequest
+from schema.enums import OrderStatus, TrackingStepName
 from schema.fields import field
 from schema.history import page_of_history
 from schema.ids import global_id

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import strawberry
 
-from models.order import OrderStatus
+from schema.enums import OrderStatus
 from schema.money import Money
 
 

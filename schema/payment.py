@@ -5,9 +5,9 @@ from typing import Any
 
 import strawberry
 
-from models.payment import PaymentMethodKind, PaymentStatus
 from ordering.declines import reason_of
 from schema.context import Info
+from schema.enums import PaymentMethodKind, PaymentStatus
 from schema.fields import field
 from schema.ids import global_id
 from schema.money import Money

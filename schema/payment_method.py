@@ -5,9 +5,9 @@ from typing import Any, Self
 
 import strawberry
 
-from models.payment import PaymentMethodKind, PaymentMethodStatus
 from ordering.eligibility import REASONS, KindOffer, NotUsable
 from schema.context import Context
+from schema.enums import PaymentMethodKind, PaymentMethodStatus
 from schema.ids import global_id
 from schema.node import Node
 

@@ -7,12 +7,12 @@ from typing import Any, Self
 
 import strawberry
 
-from models.order import OrderStatus, ReductionKind
 from ordering.eligibility import available_kinds
 from ordering.sources import Payer
 from schema.catalogue import Product
 from schema.context import Context, Info
 from schema.document import Document
+from schema.enums import OrderStatus, ReductionKind
 from schema.fields import field
 from schema.ids import global_id
 from schema.money import Money, percent

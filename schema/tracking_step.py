@@ -6,8 +6,9 @@ from typing import Final, Self
 
 import strawberry
 
-from ordering.tracking import Step, TrackingStepName, TrackingStepStatus
+from ordering.tracking import Step
 from schema.context import Context
+from schema.enums import TrackingStepName, TrackingStepStatus
 from texts import mark
 
 TITLES: Final[Mapping[TrackingStepName, str]] = {

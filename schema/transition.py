@@ -5,8 +5,7 @@ from typing import Any
 
 import strawberry
 
-from models.change import ActorKind
-from models.order import OrderStatus
+from schema.enums import ActorKind, OrderStatus
 from schema.ids import global_id
 from schema.node import Node
 from schema.scalars import StreamCursor

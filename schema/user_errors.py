@@ -5,11 +5,10 @@ from typing import Any
 
 import strawberry
 
-from models.order import OrderStatus
-from ordering.actions import OrderAction
 from ordering.lifecycle import IllegalTransition
 from ordering.paying import PaymentDeclined
 from ordering.refusals import Refusal, VersionConflict
+from schema.enums import OrderAction, OrderStatus
 from schema.order import Order
 
 #: Values of a refusal that are texts themselves.
@@ -63,7 +62,9 @@ def user_error(refusal: Refusal, say: Callable[..., str], order: Order | None) -
             allowed = [OrderAction(action) for action in values["allowed"]]
             return IllegalTransitionError(**common, status=OrderStatus(values["status"]), allowed=allowed)
         case PaymentDeclined():
-            return PaymentDeclinedError(**common, decline_code=values["decline_code"], retryable=bool(values["retryable"]))
+            return PaymentDeclinedError(
+                **common, decline_code=values["decline_code"], retryable=bool(values["retryable"])
+            )
         case VersionConflict() if order is not None:
             return VersionConflictError(**common, order=order)
     return SimpleError(**common)

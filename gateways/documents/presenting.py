@@ -105,7 +105,7 @@ def _standing(doc: PurchaseOrderDocument, status: OrderStatus, say: Wording) -> 
 
 def _correction(doc: InvoiceDocument, say: Wording) -> Notice:
     corrected = one_line(doc.corrects or doc.order_number)
-    return Notice("calm", say("Corrects invoice {reference}", reference=corrected), one_line(doc.reason or ""))
+    return Notice("calm", say("Corrects invoice {reference}", reference=corrected), one_line(say(doc.reason or "")))
 
 
 def _invoice_facts(doc: InvoiceDocument, say: Wording) -> tuple[Labelled, ...]:

@@ -105,7 +105,7 @@ def _cancelled(about: MailContext, say: Wording) -> Letter:
     return Letter(
         subject=say("Your order {number} has been cancelled", number=about.order_number),
         paragraphs=tuple(paragraphs),
-        quote=_quote(say("Reason"), about.reason),
+        quote=_reason(about, say),
         action=(say("View your order"), about.order_url),
     )
 
@@ -119,9 +119,14 @@ def _refunded(about: MailContext, say: Wording) -> Letter:
             say("We have refunded {amount} to the payment method that you paid with.", amount=amount),
             say("Depending on your bank, it may take a few days to appear on your account."),
         ),
-        quote=_quote(say("Reason"), about.reason),
+        quote=_reason(about, say),
         action=(say("View the credit note"), note) if note else (say("View your order"), about.order_url),
     )
+
+
+def _reason(about: MailContext, say: Wording) -> tuple[str, str] | None:
+    """A reason that a rule gave is translated like any text; what a person wrote has no translation and stays."""
+    return _quote(say("Reason"), say(about.reason)) if about.reason else None
 
 
 def _quote(label: str, text: str | None) -> tuple[str, str] | None:

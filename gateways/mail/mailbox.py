@@ -4,7 +4,7 @@ import mailbox
 import re
 from asyncio import to_thread
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -81,9 +81,7 @@ def _parsed(content: bytes) -> EmailMessage:
 
 
 def _stored(key: str, message: EmailMessage) -> StoredMail:
-    date = message["Date"]
-    at = date.datetime if date is not None and date.datetime is not None else datetime.fromtimestamp(0, UTC)
-    return StoredMail(id=key, to=str(message["To"]), subject=str(message["Subject"]), at=at)
+    return StoredMail(id=key, to=str(message["To"]), subject=str(message["Subject"]), at=message["Date"].datetime)
 
 
 def _body(message: EmailMessage, subtype: str) -> str:

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP and websocket for any Strawberry schema: transport, limits, masking; knows nothing of orders."""

@@ -1,0 +1,139 @@
+"""A Strawberry schema that checks every document before it runs and masks every error after, on both transports."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, Self, cast
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, get_operation_ast
+from graphql.execution import Executor
+from strawberry import Schema
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, validate_document
+from strawberry.types import ExecutionContext
+from typing_extensions import override
+
+from endpoint.cost import Pricer
+from endpoint.errors import presentable
+from endpoint.limits import Limits
+from endpoint.shape import excesses, measure
+from endpoint.values import faults_of_literals, faults_of_variables
+from schema.errors import BadUserInput, Forbidden, QueryTooComplex
+
+
+class Refreshable(Protocol):
+    """A context that can be made anew, so that what its loaders remember does not outlive one event."""
+
+    def fresh(self) -> Self: ...
+
+
+class FreshPerEvent(StrawberryGraphQLCoreExecutionContext):
+    """Executes each event of a subscription with a fresh context."""
+
+    def build_per_event_executor(self, payload: object) -> Executor[Any]:
+        executor = super().build_per_event_executor(payload)
+        executor.context_value = cast("Refreshable", self.context_value).fresh()
+        return executor
+
+
+class Guard(SchemaExtension):
+    """Refuses a document that is too big, not valid or too costly, the cheapest check first."""
+
+    def __init__(self, limits: Limits, may_introspect: Callable[[object], bool]) -> None:
+        self._limits = limits
+        self._may_introspect = may_introspect
+
+    def on_operation(self) -> Iterator[None]:
+        self.execution_context.parse_options["max_tokens"] = self._limits.tokens
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        # Strawberry takes a list, even an empty one, as the outcome of validation and does not validate again.
+        self.execution_context.pre_execution_errors = self._faults()
+        yield
+
+    def _faults(self) -> list[GraphQLError]:
+        context = self.execution_context
+        schema = cast("GuardedSchema", context.schema).core
+        document = cast("DocumentNode", context.graphql_document)
+        try:
+            self._check_size(document)
+            self._check_values(document)
+            errors = validate_document(schema, document, context.validation_rules)
+            if not errors:
+                self._check_cost(schema, document, self._selected_operation(document))
+        except GraphQLError as refusal:
+            return [refusal]
+        return errors
+
+    def _check_size(self, document: DocumentNode) -> None:
+        if len(document.definitions) > self._limits.definitions:
+            raise BadUserInput(f"The document has more than {self._limits.definitions} definitions.")
+        for operation, size in measure(document):
+            for excess in excesses(operation, size, self._limits):
+                raise BadUserInput(excess)
+            if size.introspection_roots and not self._may_introspect(self.execution_context.context):
+                raise Forbidden("Introspection is not open to you.")
+
+    def _check_values(self, document: DocumentNode) -> None:
+        items = self._limits.list_items
+        for fault in faults_of_literals(document, list_items=items):
+            raise BadUserInput(fault)
+        for fault in faults_of_variables(self.execution_context.variables, list_items=items):
+            raise BadUserInput(fault)
+
+    def _selected_operation(self, document: DocumentNode) -> OperationDefinitionNode:
+        # The public `operation_name` is that of the first operation where the client named none.
+        name = self.execution_context._provided_operation_name  # noqa: SLF001 (told nowhere else)
+        operation = get_operation_ast(document, name)
+        if operation is None:
+            raise BadUserInput("Name the operation to run: the document has several.")
+        return operation
+
+    def _check_cost(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        variables = self.execution_context.variables or {}
+        cost = Pricer(schema, document, operation, variables, self._limits).cost()
+        if cost > self._limits.cost:
+            raise QueryTooComplex(details={"cost": {"requested": cost, "maximum": self._limits.cost}})
+
+
+class GuardedSchema(Schema):
+    """The schema that the endpoint serves.
+
+    `may_introspect` is asked with the context of a request that reads `__schema` or `__type`; by default anyone may.
+    """
+
+    def __init__(
+        self,
+        query: type,
+        mutation: type | None = None,
+        subscription: type | None = None,
+        *,
+        types: Iterable[type] = (),
+        config: StrawberryConfig | None = None,
+        extensions: Iterable[Callable[[], SchemaExtension]] = (),
+        limits: Limits,
+        may_introspect: Callable[[object], bool] = lambda _: True,
+    ) -> None:
+        super().__init__(
+            query,
+            mutation,
+            subscription,
+            types=types,
+            config=config,
+            extensions=(lambda: Guard(limits, may_introspect), *extensions),
+            execution_context_class=FreshPerEvent,
+        )
+        self.limits = limits
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The same schema as graphql-core knows it."""
+        return self._schema
+
+    @override
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Strawberry hands every result's errors to this method once, on each path; they are replaced in place.
+
+        Its own version logs them with the text of the document, where people's data stands.
+        """
+        errors[:] = [presentable(error) for error in errors]

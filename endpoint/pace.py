@@ -1,0 +1,26 @@
+"""How fast a client may send."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Pace:
+    """A bucket that holds `burst` messages and refills by `rate` a second of a monotonic clock."""
+
+    burst: float
+    rate: float
+    left: float
+    checked_at: float
+
+    @classmethod
+    def full(cls, *, burst: float, rate: float, now: float) -> "Pace":
+        return cls(burst, rate, burst, now)
+
+    def admits(self, now: float) -> bool:
+        """Takes one message out of the bucket; False where none is left."""
+        self.left = min(self.burst, self.left + (now - self.checked_at) * self.rate)
+        self.checked_at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True

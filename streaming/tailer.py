@@ -1,0 +1,120 @@
+"""The one reader of the log in a process: it reads on as the log grows, and whoever follows hears of it."""
+
+import asyncio
+import contextlib
+from typing import Final
+
+import structlog
+
+from models.database import Database
+from streaming.backoff import Backoff
+from streaming.hints import Hints
+from streaming.log import Head, open_log, read_changes, read_head
+from streaming.ring import Ring
+
+PAGE: Final = 1000  # changes that one statement fetches
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("stream")
+
+
+class GapInLog(Exception):
+    """A position up to the head has no change. It cannot be, and is never passed over: the stream waits for it."""
+
+
+class Tailer:
+    """Looks when a hint comes, and every `poll_seconds` without one. `healthy`: whether the last look succeeded.
+
+    `ring` is of the log as it is now; after a restore it is another one."""
+
+    def __init__(self, database: Database, hints: Hints, *, poll_seconds: float = 1.0, ring_size: int = 4096) -> None:
+        self.database = database
+        self.healthy = False
+        self.ring = Ring("", 0, size=ring_size)
+        self._hints = hints
+        self._poll_seconds = poll_seconds
+        self._ring_size = ring_size
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def epoch(self) -> str:
+        return self.ring.epoch
+
+    @property
+    def position(self) -> int:
+        """Up to where the log was read."""
+        return self.ring.position
+
+    async def start(self) -> None:
+        """Reads up to the head. Raises what the database raises; later nothing that happens to it ends the reading."""
+        async with open_log(self.database) as session:
+            self.ring = self._ring_of(await read_head(session))
+        self.healthy = True
+        with contextlib.suppress(GapInLog):  # the next look reports it
+            while await self._look():
+                pass
+        self._task = asyncio.create_task(self._run(), name="stream: read the log")
+
+    async def stop(self) -> None:
+        """Followers get what was read, then StreamStopped."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+            self._task = None
+        self.healthy = False
+        self.ring.close()
+
+    async def wait_beyond(self, position: int, timeout: float | None = None) -> int:  # noqa: ASYNC109  # an answer here
+        """Until the log has grown beyond that position, or that many seconds; answers how far it was read.
+
+        Raises LogReplaced and StreamStopped."""
+        ring = self.ring
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await ring.wait_beyond(position)
+        return ring.position
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                more = await self._look()
+            except Exception as error:  # noqa: BLE001  # whatever a driver raises, reading goes on
+                self._report(error)
+                await backoff.pause()
+            else:
+                self._report(None)
+                backoff.reset()
+                if not more:
+                    await self._hints.wait(self._poll_seconds)
+
+    async def _look(self) -> bool:
+        """Reads a page on; whether there is more. Raises GapInLog and what the database raises."""
+        async with open_log(self.database) as session:
+            head = await read_head(session)
+            # Trimmed beyond us, which takes a very long outage, is like replaced: what is lost cannot be followed.
+            if head.epoch != self.epoch or not head.kept_after <= self.position <= head.position:
+                log.warning("the log was replaced", old=(self.epoch, self.position), new=(head.epoch, head.position))
+                replaced, self.ring = self.ring, self._ring_of(head)
+                replaced.replace()
+            ring = self.ring
+            due = min(PAGE, head.position - ring.position)
+            rows = await read_changes(session, after=ring.position, upto=head.position, limit=due) if due else ()
+        whole = [row for expected, row in enumerate(rows, ring.position + 1) if row.position == expected]
+        if whole:
+            ring.extend(whole)
+        if len(whole) < due:
+            raise GapInLog(f"position {ring.position + 1} is missing")
+        return ring.position < head.position
+
+    def _ring_of(self, head: Head) -> Ring:
+        """One that will be full when it gets to the head, for clients who come back after our restart."""
+        return Ring(head.epoch, max(head.kept_after, head.position - self._ring_size), size=self._ring_size)
+
+    def _report(self, error: Exception | None) -> None:
+        if error is not None and self.healthy:
+            # Only what we say ourselves: a driver's text could quote its url.
+            reason = str(error) if isinstance(error, GapInLog) else type(error).__name__
+            log.error("the log cannot be read; trying again", reason=reason, position=self.position)
+        elif error is None and not self.healthy:
+            log.info("the log is read again", position=self.position)
+        self.healthy = error is None

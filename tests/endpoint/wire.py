@@ -1,0 +1,53 @@
+"""Speaking graphql-transport-ws frame by frame."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from tests.endpoint.serving import Toy
+
+
+def tell(socket: ClientConnection, message: object) -> None:
+    socket.send(json.dumps(message))
+
+
+def hear(socket: ClientConnection) -> Any:
+    """The next message, which must come as text."""
+    frame = socket.recv(timeout=10)
+    assert isinstance(frame, str)
+    return json.loads(frame)
+
+
+def closing(socket: ClientConnection) -> tuple[int, str]:
+    """The code and reason of the server's close frame, after whatever else it still sends."""
+    with suppress(ConnectionClosed):
+        while True:
+            socket.recv(timeout=10)
+    assert socket.close_code is not None
+    return socket.close_code, socket.close_reason or ""
+
+
+@contextmanager
+def acknowledged(toy: Toy, payload: object = None) -> Iterator[ClientConnection]:
+    """A socket that has been let in."""
+    with toy.socket() as socket:
+        tell(socket, {"type": "connection_init", "payload": payload})
+        assert hear(socket) == {"type": "connection_ack"}
+        yield socket
+
+
+def subscribe(socket: ClientConnection, query: str, operation_id: str = "1", **more: object) -> None:
+    tell(socket, {"id": operation_id, "type": "subscribe", "payload": {"query": query, **more}})
+
+
+def run(socket: ClientConnection, query: str, operation_id: str = "1", **more: object) -> list[Any]:
+    """All that the server answers to one operation, up to its end."""
+    subscribe(socket, query, operation_id, **more)
+    heard = [hear(socket)]
+    while heard[-1]["type"] == "next":
+        heard.append(hear(socket))
+    return heard
