@@ -64,6 +64,11 @@ class Database:
         now: datetime = (await session.execute(sa.select(sa.func.now()))).scalar_one()
         return now.astimezone(UTC) + self.clock_offset
 
+    async def moment(self) -> datetime:
+        """Now, for those who have no transaction."""
+        async with self.reading() as session:
+            return await self.now(session)
+
     async def close(self) -> None:
         await self.engine.dispose()
 
@@ -94,7 +99,9 @@ async def _append(transaction: Transaction) -> int | None:
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write."""
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT)
+        engine = create_async_engine(
+            url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT, hide_parameters=True
+        )
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
@@ -104,6 +111,7 @@ def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=POOL_TIMEOUT,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000:.0f} -c timezone=UTC"},
     )
 

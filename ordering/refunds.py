@@ -113,7 +113,7 @@ async def _record(database: Database, refund_id: UUID, *, reference: str | None,
 
 async def _succeed(tx: Transaction, order: Order, refund: Refund) -> None:
     refund.status, refund.settled_at, refund.next_try_at = RefundStatus.SUCCEEDED, tx.now, None
-    await write_mail(tx, MailKind.REFUNDED, order, amount=refund.amount, reason=refund.reason)
+    await write_mail(tx, MailKind.REFUNDED, order, amount=refund.amount, reason=refund.reason, refund_id=str(refund.id))
     await issue_credit_note(tx, order, refund)
 
 

@@ -51,6 +51,7 @@ async def purchase_order(
     if order is None:
         return None
     payments = (await batches.payments_of(session, [order.id])).get(order.id, [])
+    unpaid = order.status is OrderStatus.UNPAID
     under_way = any(payment.status is PaymentStatus.PENDING for payment in payments)
     account = (await batches.accounts_by_id(session, [order.customer_id]))[order.customer_id]
     profile = Profile(account.account_type, account.country, account.currency)
@@ -61,7 +62,7 @@ async def purchase_order(
         created_at=reader.local(order.created_at),
         expires_at=reader.local(order.expires_at),
         # A payment that only the provider can end holds expiry until it has ended.
-        expired=order.status is OrderStatus.EXPIRED or (now >= order.expires_at and not under_way),
+        expired=order.status is OrderStatus.EXPIRED or (unpaid and now >= order.expires_at and not under_way),
         language=reader.language,
         seller=_seller(seller.name, seller.address_lines, seller.country, seller.vat_number),
         billing=_party(order.billing),
@@ -69,7 +70,7 @@ async def purchase_order(
         pdf_url=f"/orders/{order.number}.pdf",
         saved_methods=await _saved_methods(session, reader, order, profile, now),
         available_methods=tuple(offer.kind for offer in offers),
-        payment_under_way=under_way and order.status is OrderStatus.UNPAID,
+        payment_under_way=unpaid and under_way,
     )
 
 
@@ -133,7 +134,7 @@ async def _saved_methods(
         country=profile.country,
         account_type=profile.account_type,
         prepaid_balance=balances.get(order.currency, 0),
-        first_order=order.customer_id not in await batches.customers_who_paid(session, [order.customer_id]),
+        first_order=order.customer_id not in await batches.have_paid(session, [order.customer_id]),
     )
     found = []
     for method in methods:

@@ -48,7 +48,8 @@ async def follow(tailer: Tailer, interest: Interest, *, after: Place | None) -> 
         try:
             changes, upto = await _read(tailer, ring, interest, position)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("a follower cannot read the log; trying again", reason=type(error).__name__)
+            if tailer.healthy:  # otherwise it has said so once for all of them
+                log.warning("a follower cannot read the log; trying again", reason=type(error).__name__)
             await backoff.pause()
             continue
         backoff.reset()

@@ -58,7 +58,8 @@ async def read_changes(
 ) -> Sequence[ChangeRow]:
     """Those behind `after`, up to and with `upto`, in order; one statement, of one snapshot."""
     # The epoch comes along, since a row's place is named by both.
-    query = sa.select(CHANGES, HEAD.c.epoch).join(HEAD, sa.true()).where(CHANGES.c.position > after, *conditions)
+    epoch = sa.select(HEAD.c.epoch).scalar_subquery().label("epoch")
+    query = sa.select(CHANGES, epoch).where(CHANGES.c.position > after, *conditions)
     if upto is not None:
         query = query.where(CHANGES.c.position <= upto)
     return (await session.execute(query.order_by(CHANGES.c.position).limit(limit))).all()

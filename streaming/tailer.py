@@ -48,10 +48,10 @@ class Tailer:
         """Reads up to the head. Raises what the database raises; later nothing that happens to it ends the reading."""
         async with open_log(self.database) as session:
             self.ring = self._ring_of(await read_head(session))
-        self.healthy = True
         with contextlib.suppress(GapInLog):  # the next look reports it
             while await self._look():
                 pass
+        self.healthy = True
         self._task = asyncio.create_task(self._run(), name="stream: read the log")
 
     async def stop(self) -> None:

@@ -4,7 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -74,5 +74,7 @@ class Documents:
 def _pdf(sheet: Sheet, dated: datetime) -> bytes:
     """The sheet reaches the template as data and is never part of its source."""
     compiler = typst.Compiler(_PAPER, root=_TEMPLATES, font_paths=_FONTS, ignore_system_fonts=True)
-    pdf = compiler.compile(format="pdf", sys_inputs={"sheet": json.dumps(asdict(sheet))}, timestamp=dated)
+    # All that it takes: whole seconds, in a zone whose offset never changes.
+    stamp = dated.astimezone(UTC).replace(microsecond=0)
+    pdf = compiler.compile(format="pdf", sys_inputs={"sheet": json.dumps(asdict(sheet))}, timestamp=stamp)
     return cast(bytes, pdf)  # images come as a list of pages, a PDF never does

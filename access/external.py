@@ -1,0 +1,187 @@
+"""An external issuer of tokens: its keys are fetched, its subjects are matched to accounts that exist here."""
+
+import asyncio
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, Final
+from uuid import UUID
+
+import httpx2
+import sqlalchemy as sa
+import structlog
+from joserfc import jws, jwt
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import KeySet
+from sqlmodel import col
+
+from access.principal import Principal
+from access.tokens import LONGEST_TOKEN, InvalidToken
+from models.account import Account, AccountKind
+from models.database import Database
+
+#: Asymmetric ones only: with a shared secret, a public key taken for one would sign anything.
+ALGORITHMS: Final = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+    "Ed25519",
+)
+#: Seconds: for an answer, until keys are fetched again, until a failing or unsuccessful fetch is tried again, and how
+#: long keys are relied on while their issuer does not answer.
+TIMEOUT, FRESH, PAUSE, STALE = 3.0, 600.0, 60.0, 3600.0
+#: Bytes; a set of keys has a few thousand.
+LARGEST_KEY_SET: Final = 256 * 1024
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalClaims:
+    """`email` is None where the issuer does not vouch for it."""
+
+    subject: str
+    email: str | None
+    not_before: datetime
+    expires_at: datetime
+
+
+class ExternalIssuer:
+    """Accepts tokens that `issuer` made for `audience`. No account is ever created for one."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        client: httpx2.AsyncClient,
+        jwks_url: str,
+        issuer: str,
+        audience: str,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._database = database
+        self._keys = _Keys(client, jwks_url, clock)
+        self._issuer = issuer
+        self._audience = audience
+        # Some issuers put certificates or private parameters into the header; the size is bounded either way.
+        self._registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+
+    async def authenticate(self, token: str, may_be_used: sa.ColumnElement[bool]) -> Principal | None:
+        """Who the issuer says is asking, among accounts that meet the condition; None where there is no such."""
+        try:
+            claims = await self.verify(token)
+        except InvalidToken:
+            return None
+        async with self._database.reading() as session:
+            now = await self._database.now(session)
+            known = sa.select(col(Account.id), col(Account.kind)).where(
+                col(Account.issuer) == self._issuer, col(Account.subject) == claims.subject, may_be_used
+            )
+            row = (await session.execute(known)).one_or_none()
+        if not claims.not_before <= now < claims.expires_at:
+            return None
+        account = (row.id, row.kind) if row else await self._bind(claims, may_be_used)
+        return Principal(account[0], account[1], None, claims.expires_at) if account else None
+
+    async def verify(self, token: str) -> ExternalClaims:
+        """What a token of the issuer says, at any time. Raises InvalidToken."""
+        if len(token) > LONGEST_TOKEN:
+            raise InvalidToken
+        try:
+            keys = await self._keys.containing(self._key_id(token))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SecurityWarning)  # of EdDSA's name, which issuers still use
+                claims = jwt.decode(token, keys, registry=self._registry).claims
+            return self._read(claims)
+        except (JoseError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
+            raise InvalidToken from error
+
+    def _key_id(self, token: str) -> str | None:
+        """What the header, which nobody has checked yet, calls its key: only ever compared with what was fetched."""
+        kid = jws.extract_compact(token.encode(), registry=self._registry).headers().get("kid")
+        return kid if isinstance(kid, str) else None
+
+    def _read(self, claims: Mapping[str, Any]) -> ExternalClaims:
+        audience, subject = claims["aud"], claims["sub"]
+        meant = self._audience in (audience if isinstance(audience, list) else [audience])
+        if claims["iss"] != self._issuer or not meant or not isinstance(subject, str) or not subject.isprintable():
+            raise InvalidToken
+        email = claims.get("email") if claims.get("email_verified") is True else None
+        usable = isinstance(email, str) and email.isprintable()
+        return ExternalClaims(
+            subject=subject,
+            email=str(email).lower() if usable else None,
+            not_before=datetime.fromtimestamp(claims.get("nbf", 0), UTC),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+
+    async def _bind(
+        self, claims: ExternalClaims, may_be_used: sa.ColumnElement[bool]
+    ) -> tuple[UUID, AccountKind] | None:
+        """The first time: the account of that e-mail becomes the subject's, unless it is somebody's already."""
+        if claims.email is None:
+            return None
+        unbound = sa.update(Account).where(
+            col(Account.email) == claims.email, col(Account.subject).is_(None), may_be_used
+        )
+        bound = unbound.values(issuer=self._issuer, subject=claims.subject)
+        async with self._database.writing() as tx:
+            row = (await tx.session.execute(bound.returning(col(Account.id), col(Account.kind)))).one_or_none()
+        return (row[0], row[1]) if row else None
+
+
+class _Keys:
+    """The issuer's keys, as they were when last fetched."""
+
+    def __init__(self, client: httpx2.AsyncClient, url: str, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._url = url
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._keys: KeySet | None = None
+        self._fetched = self._tried = -float("inf")
+
+    async def containing(self, key_id: str | None) -> KeySet:
+        """The keys, fetched again where they are old or do not have this one. Raises InvalidToken without any."""
+        async with self._lock:  # whoever comes while they are being fetched waits for the same answer
+            if self._is_wanting(key_id) and self._clock() - self._tried >= PAUSE:
+                await self._fetch()
+        if self._keys is None or self._clock() - self._fetched > STALE:
+            raise InvalidToken
+        return self._keys
+
+    def _is_wanting(self, key_id: str | None) -> bool:
+        if self._keys is None or self._clock() - self._fetched > FRESH:
+            return True
+        return key_id is not None and all(key.kid != key_id for key in self._keys)
+
+    async def _fetch(self) -> None:
+        self._tried = self._clock()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                content = await self._download()
+            self._keys = KeySet.import_key_set(json.loads(content))
+        except (httpx2.HTTPError, TimeoutError, JoseError, ValueError, TypeError, LookupError) as error:
+            log.warning("keys of the external issuer cannot be had", url=self._url, error=type(error).__name__)
+        else:
+            self._fetched = self._clock()
+
+    async def _download(self) -> bytes:
+        content = b""
+        async with self._client.stream("GET", self._url) as response:
+            response.raise_for_status()
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > LARGEST_KEY_SET:
+                    raise ValueError("the set of keys is too large")
+        return content

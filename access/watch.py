@@ -1,0 +1,73 @@
+"""Watching for sessions that end and accounts that are disabled in any process, so that sockets can be closed."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
+
+from access.clock import now_column
+from models.account import Account, Session
+from models.database import STATEMENT_TIMEOUT, Database
+
+#: Seconds between two looks: what is ended shows within one second everywhere.
+INTERVAL: Final = 0.5
+#: A moment is taken when a transaction begins, and becomes visible when it ends.
+OVERLAP: Final = timedelta(seconds=2 * STATEMENT_TIMEOUT)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
+
+
+class SessionWatch:
+    """Tells each once, by `session_ended` or `account_disabled`, in the loop that runs it."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        session_ended: Callable[[UUID], object],
+        account_disabled: Callable[[UUID], object],
+        interval: float = INTERVAL,
+    ) -> None:
+        self._database = database
+        self._tell = {"session": session_ended, "account": account_disabled}
+        self._interval = interval
+        self._looked_at: datetime | None = None
+        self._told: set[tuple[str, UUID]] = set()
+
+    async def run(self) -> None:
+        """Looks until it is cancelled; while the database does not answer, later."""
+        while True:
+            try:
+                await self.look()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("ended sessions cannot be looked up", error=type(error).__name__)
+            await asyncio.sleep(self._interval)
+
+    async def look(self) -> None:
+        """One statement. What had ended before the first look is of no interest: nothing was open then."""
+        found = await self._ended()
+        for what, identifier in found - self._told:
+            self._tell[what](identifier)
+        self._told = found
+
+    async def _ended(self) -> set[tuple[str, UUID]]:
+        nothing = sa.cast(sa.null(), sa.Uuid())
+        now = now_column(self._database).label("at")
+        looks: list[sa.Select[Any, Any, Any]] = [sa.select(sa.literal("now").label("what"), nothing.label("id"), now)]
+        if self._looked_at is not None:
+            since = self._looked_at - OVERLAP
+            for what, identifier, at in (
+                ("session", col(Session.id), col(Session.ended_at)),
+                ("account", col(Account.id), col(Account.disabled_at)),
+            ):
+                looks.append(sa.select(sa.literal(what), identifier, at).where(at > since))
+        async with self._database.reading() as session:
+            rows = (await session.execute(sa.union_all(*looks))).all()
+        self._looked_at = next(row.at for row in rows if row.what == "now")
+        return {(row.what, row.id) for row in rows if row.what != "now"}

@@ -1,0 +1,189 @@
+"""The application: which routes there are, who asks, and the schema that answers, made of the parts of an assembly."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx2
+import sqlalchemy as sa
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
+from strawberry.schema.config import StrawberryConfig
+
+from access.external import ExternalIssuer
+from access.origin import normalised_origin, trusted_origins
+from access.passwords import Passwords
+from access.sessions import Sessions
+from access.throttle import Throttle
+from access.tokens import Tokens, bearer_token
+from assembly import Assembly
+from demo.opening import DEMO_ACCOUNTS
+from endpoint.guarded import GuardedSchema
+from endpoint.limits import Limits
+from endpoint.sockets import Sockets
+from endpoint.view import Endpoint
+from gateways.documents import Documents
+from models.payment import Payment
+from ordering.settling import settle_payment
+from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads
+from pages.viewer import Viewers
+from resolvers.position import ReadPositionFirst
+from resolvers.roots import Mutation, Query, Subscription
+from schema.context import Context, Services
+from schema.errors import Unauthenticated
+from schema.scalars import SCALARS
+from schema.user_errors import (
+    IllegalTransitionError,
+    PaymentDeclinedError,
+    SimpleError,
+    VersionConflictError,
+)
+from streaming.stream import Stream
+from texts import best_language
+
+HERE: Final = Path(__file__).resolve().parent
+
+
+def make_schema(limits: Limits | None = None) -> GuardedSchema:
+    """The whole contract, as `schema/schema.graphql` prints it."""
+    return GuardedSchema(
+        Query,
+        Mutation,
+        Subscription,
+        types=[SimpleError, IllegalTransitionError, VersionConflictError, PaymentDeclinedError],
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[ReadPositionFirst],
+        limits=limits or Limits(),
+    )
+
+
+class Application:
+    """`routes` for the server; `stream` and `sockets` for its lifespan, which sets `draining` at the end."""
+
+    def __init__(self, parts: Assembly, schema: GuardedSchema) -> None:
+        settings = parts.settings
+        self._parts = parts
+        self._client = httpx2.AsyncClient(timeout=3.0)
+        self.draining = False
+        self.stream = Stream(parts.database, settings.broadcast_url)
+        self.sockets = Sockets()
+        self.trusted = trusted_origins(settings.url, settings.allowed_origins)
+        self.sessions = self._make_sessions()
+        self.viewers = Viewers(self.sessions, trusted=self.trusted, secure=settings.url.startswith("https:"))
+        self.services = Services(
+            database=parts.database,
+            sessions=self.sessions,
+            stream=self.stream,
+            provider=parts.provider,
+            terms=parts.terms,
+            public_url=settings.url,
+            is_own_url=self._is_own_url,
+        )
+        self.endpoint = Endpoint(
+            schema,
+            make_context=self._context,
+            authenticate=self._authenticate,
+            sockets=self.sockets,
+            now=lambda: datetime.now(UTC) + parts.database.clock_offset,
+            allowed_origins=sorted(self.trusted),
+            graphiql_path="/graphiql" if settings.serves_graphiql else None,
+        )
+        self.routes = self._make_routes()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _make_sessions(self) -> Sessions:
+        settings, database = self._parts.settings, self._parts.database
+        external = None
+        if settings.auth_jwks_url:
+            external = ExternalIssuer(
+                database,
+                client=self._client,
+                jwks_url=settings.auth_jwks_url,
+                issuer=settings.auth_issuer,
+                audience=settings.auth_audience,
+            )
+        return Sessions(
+            database,
+            tokens=Tokens(settings.secret(), settings.url, timedelta(minutes=settings.token_minutes)),
+            passwords=Passwords(),
+            throttle=Throttle(),
+            demo=settings.is_demo,
+            external=external,
+        )
+
+    async def _context(self, connection: HTTPConnection) -> Context:
+        """Of a request, or of a socket before its `connection_init`. Raises Unauthenticated for a token that fails."""
+        principal = await self.viewers.acting(connection)
+        if principal is None and bearer_token(connection.headers.get("authorization")) is not None:
+            raise Unauthenticated
+        return Context(
+            services=self.services,
+            principal=principal,
+            language=best_language(connection.headers.get("accept-language", "")),
+            address=connection.client.host if connection.client else "",
+        )
+
+    async def _authenticate(self, context: Context, payload: Mapping[str, object]) -> Context:
+        """`connection_init` may bring what a request has in its headers. Raises Unauthenticated."""
+        language, authorization = payload.get("acceptLanguage"), payload.get("authorization")
+        if isinstance(language, str):
+            context.language = best_language(language)
+        if authorization is None:
+            return context
+        token = bearer_token(authorization) if isinstance(authorization, str) else None
+        principal = await self.sessions.authenticate(token) if token else None
+        if principal is None:
+            raise Unauthenticated
+        return replace(context, principal=principal)
+
+    def _is_own_url(self, url: str) -> bool:
+        origin = normalised_origin(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}")
+        return origin is not None and origin in self.trusted
+
+    async def _settle(self, reference: str) -> None:
+        """A customer has answered on the sandbox's page: find out what that came to."""
+        async with self._parts.database.reading() as session:
+            query = sa.select(Payment).filter_by(provider_reference=reference)
+            payment = (await session.execute(query)).scalar_one_or_none()
+        if payment is not None:
+            await settle_payment(self._parts.database, self._parts.provider, payment.id)
+
+    async def _check_database(self) -> None:
+        await self._parts.database.moment()
+
+    async def _check_stream(self) -> str | None:
+        return self.stream.check()
+
+    def _make_routes(self) -> list[BaseRoute]:
+        parts, settings = self._parts, self._parts.settings
+        shown_mailbox = parts.mailbox if settings.is_demo else None
+        return [
+            *self.endpoint.routes(),
+            *sign_in.routes(
+                sessions=self.sessions,
+                viewers=self.viewers,
+                demo_accounts=DEMO_ACCOUNTS if settings.is_demo else (),
+                mailbox=shown_mailbox is not None,
+            ),
+            *documents.routes(
+                database=parts.database,
+                viewers=self.viewers,
+                documents=Documents(),
+                seller=parts.terms.seller,
+                timezone=parts.terms.working_days.timezone,
+            ),
+            *uploads.routes(store=parts.uploads, viewers=self.viewers),
+            *mailbox.routes(mailbox=shown_mailbox, viewers=self.viewers),
+            *sandbox.routes(sandbox=parts.provider, settle=self._settle),
+            *graphiql.routes(enabled=settings.serves_graphiql, dist=HERE / "web/dist", queries=HERE / "queries"),
+            *health.routes(
+                required={"database": self._check_database},
+                helpful={"stream": self._check_stream},
+                draining=lambda: self.draining,
+            ),
+        ]

@@ -1,0 +1,61 @@
+"""Rounds: going through all that is due; one that fails waits, and holds up none of the others."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+
+from gateways.payments import ProviderUnavailable
+from models.database import Database
+
+#: How many of one kind are taken in one round.
+BATCH: Final = 100
+LONGEST_WAIT: Final = 300.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("duties")
+
+
+class Round:
+    """One kind of work: `due` tells which are, `do` does one. What went wrong is tried again, ever more rarely."""
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        due: Callable[[], Awaitable[sa.Select[UUID]]],
+        do: Callable[[UUID], Awaitable[object]],
+    ) -> None:
+        self.name = name
+        self._database = database
+        self._due = due
+        self._do = do
+        self._waiting: dict[UUID, tuple[float, float]] = {}
+
+    async def go(self) -> int:
+        """Does what is due; returns how many were done."""
+        query = (await self._due()).limit(BATCH + len(self._waiting))
+        async with self._database.reading() as session:
+            ids = list((await session.execute(query)).scalars())
+        self._waiting = {each: wait for each, wait in self._waiting.items() if each in ids}
+        return sum([await self._try(each) for each in ids if self._may_try(each)])
+
+    def _may_try(self, key: UUID) -> bool:
+        return key not in self._waiting or self._waiting[key][0] <= time.monotonic()
+
+    async def _try(self, key: UUID) -> bool:
+        try:
+            await self._do(key)
+        except ProviderUnavailable:
+            log.warning("the payment provider does not answer", duty=self.name, id=str(key))
+        except Exception:  # whatever it is, the others are not to wait for it
+            log.exception("could not be done; it will be tried again", duty=self.name, id=str(key))
+        else:
+            self._waiting.pop(key, None)
+            return True
+        _, waited = self._waiting.get(key, (0.0, 0.5))
+        wait = min(waited * 2, LONGEST_WAIT)
+        self._waiting[key] = (time.monotonic() + wait, wait)
+        return False

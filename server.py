@@ -1,0 +1,149 @@
+"""The program that people start: assembles schema, context, routes and lifespan, and serves them with uvicorn."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from access.watch import SessionWatch
+from application import Application, make_schema
+from assembly import Assembly, assemble
+from demo.opening import banner, open_demo
+from endpoint.body import GRAPHQL_BODY, BodyLimits
+from endpoint.correlation import Correlation
+from endpoint.headers import SecurityHeaders
+from logs import configure_logs
+from models.migrating import DatabaseIsNewer, upgrade
+from relay import make_relay
+from settings import BadSettings, Settings, read_settings
+
+UPLOADS_BODY: Final = 101 * 2**20
+OTHER_BODY: Final = 64 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The ASGI application; without `settings`, those of the environment, as each worker reads them."""
+    settings = settings or read_settings(os.environ)
+    configure_logs(level=settings.log_level, as_json=settings.logs_json)
+    parts = assemble(settings)
+    application = Application(parts, make_schema())
+    app = Starlette(
+        routes=application.routes,
+        lifespan=lambda _app: _lifespan(parts, application),
+        middleware=[
+            Middleware(Correlation),
+            Middleware(SecurityHeaders),
+            Middleware(BodyLimits, limits={"/graphql": GRAPHQL_BODY, "/uploads": UPLOADS_BODY}, default=OTHER_BODY),
+        ],
+    )
+    app.state.parts, app.state.application = parts, application
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[None]:
+    """What runs beside the requests: the stream, the watch over sessions, the relay."""
+    await upgrade(parts.database.engine)
+    parts.database.announce = application.stream.announce
+    await application.stream.start()
+    watch = SessionWatch(
+        parts.database,
+        session_ended=application.sockets.close_session,
+        account_disabled=application.sockets.close_account,
+    )
+    tasks = [asyncio.create_task(watch.run())]
+    if parts.settings.relay:
+        tasks.append(asyncio.create_task(make_relay(parts).run()))
+    try:
+        yield
+    finally:
+        application.draining = True
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await application.stream.stop()
+        await application.close()
+        await parts.database.close()
+
+
+def uvicorn_options(settings: Settings) -> dict[str, Any]:
+    """uvicorn's pings close with a code that clients do not retry, and its compression makes frames unshareable."""
+    return {
+        "ws_ping_interval": None,
+        "ws_max_size": 65536,
+        "ws_per_message_deflate": False,
+        "server_header": False,
+        "access_log": False,
+        "log_config": None,
+        "lifespan": "on",
+        "timeout_graceful_shutdown": settings.shutdown_seconds,
+    }
+
+
+def main() -> None:
+    settings = read_settings(os.environ)
+    configure_logs(level=settings.log_level, as_json=settings.logs_json)
+    with _listening(settings) as listener:
+        if settings.is_demo:
+            asyncio.run(open_demo(assemble(settings), say=_say))
+        else:
+            asyncio.run(_prepare(settings))
+        _say(banner(settings))
+        options = uvicorn_options(settings)
+        if settings.workers == 1:
+            config = uvicorn.Config(create_app(settings), **options)
+            uvicorn.Server(config).run(sockets=[listener])
+            return
+    uvicorn.run(
+        "server:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        **options,
+    )
+
+
+async def _prepare(settings: Settings) -> None:
+    """Migrates once, before any worker starts."""
+    parts = assemble(settings)
+    try:
+        await upgrade(parts.database.engine)
+    finally:
+        await parts.database.close()
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """Bound before anything slow is done, so that a port in use is said at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise BadSettings(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
+            f"stop what does, or choose another: PORT={settings.port + 1} make serve"
+        ) from None
+    return listener
+
+
+def _say(line: str) -> None:
+    """To the person who started it."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BadSettings, DatabaseIsNewer) as error:
+        sys.exit(f"server.py: {error}")

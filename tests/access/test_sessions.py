@@ -1,0 +1,93 @@
+"""Sessions: who is behind a token, until when, and what it costs to find out."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from access.principal import Principal
+from access.sessions import SESSION_LIFETIME, SessionEnded, SignedIn
+from models.account import AccountKind
+from tests.access.house import House
+
+
+def who(house: House, signed_in: SignedIn) -> Principal | None:
+    return house.run(house.sessions.authenticate(signed_in.token))
+
+
+def principal(house: House, signed_in: SignedIn) -> Principal:
+    found = who(house, signed_in)
+    assert found is not None
+    return found
+
+
+def test_is_found_by_one_statement(house: House) -> None:
+    house.add()
+    signed_in = house.sign_in()
+    with house.statements() as asked:
+        assert who(house, signed_in) is not None
+    assert len(asked) == 1
+
+
+def test_case_29_a_token_of_an_ended_session_is_worth_nothing(house: House) -> None:
+    house.add()
+    ended, other = house.sign_in(), house.sign_in()
+
+    house.run(house.sessions.end(ended.session_id))
+    house.run(house.sessions.end(ended.session_id))
+
+    assert who(house, ended) is None
+    assert who(house, other) is not None
+    with pytest.raises(SessionEnded):
+        house.run(
+            house.sessions.renew(Principal(ended.account.id, ended.account.kind, ended.session_id, ended.expires_at))
+        )
+
+
+def test_a_token_ends_and_a_renewed_one_goes_on_in_the_same_session(house: House) -> None:
+    house.add()
+    first = house.sign_in()
+
+    house.move_clock(timedelta(minutes=59))
+    second = house.run(house.sessions.renew(principal(house, first)))
+    house.move_clock(timedelta(minutes=2))
+
+    assert who(house, first) is None
+    assert principal(house, second).session_id == first.session_id
+
+
+def test_no_renewing_goes_beyond_the_end_of_the_session(house: House) -> None:
+    house.add()
+    first = house.sign_in()
+    ends = datetime.now(UTC) + SESSION_LIFETIME
+    behind = Principal(first.account.id, first.account.kind, first.session_id, first.expires_at)
+
+    house.move_clock(SESSION_LIFETIME - timedelta(minutes=10))
+    last = house.run(house.sessions.renew(behind))
+    assert ends - timedelta(minutes=1) < last.expires_at <= ends
+    assert who(house, last) is not None
+
+    house.move_clock(timedelta(minutes=10))
+    assert who(house, last) is None
+    with pytest.raises(SessionEnded):
+        house.run(house.sessions.renew(behind))
+
+
+def test_the_account_has_the_last_word(house: House) -> None:
+    """A token says who its bearer was; what they may do is looked up each time."""
+    account = house.add()
+    signed_in = house.sign_in()
+    assert principal(house, signed_in).kind is AccountKind.CUSTOMER
+
+    house.change(account.id, kind=AccountKind.STAFF)
+    assert principal(house, signed_in).is_staff
+
+    house.change(account.id, disabled_at=datetime.now(UTC))
+    assert who(house, signed_in) is None
+    with pytest.raises(SessionEnded):
+        house.run(house.sessions.renew(Principal(account.id, account.kind, signed_in.session_id, signed_in.expires_at)))
+
+
+def test_a_token_of_an_external_issuer_is_not_renewed_here(house: House) -> None:
+    account = house.add()
+    with pytest.raises(SessionEnded):
+        house.run(house.sessions.renew(Principal(account.id, account.kind, None, datetime.now(UTC))))

@@ -1,0 +1,81 @@
+"""Watching: an ended session or a disabled account is told of once, whichever process ended it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
+
+from access.watch import SessionWatch
+from tests.access.house import House
+
+
+class Told:
+    def __init__(self, house: House) -> None:
+        self.sessions: list[UUID] = []
+        self.accounts: list[UUID] = []
+        self.watch = SessionWatch(
+            house.database,
+            session_ended=self.sessions.append,
+            account_disabled=self.accounts.append,
+            interval=0.01,
+        )
+
+
+def test_tells_each_once_by_one_statement_a_look(house: House) -> None:
+    account = house.add()
+    ended, open_one = house.sign_in(), house.sign_in()
+    told = Told(house)
+    house.run(told.watch.look())
+    assert (told.sessions, told.accounts) == ([], [])
+
+    house.run(house.sessions.end(ended.session_id))
+    house.change(account.id, disabled_at=datetime.now(UTC))
+    with house.statements() as asked:
+        house.run(told.watch.look())
+        house.run(told.watch.look())
+
+    assert told.sessions == [ended.session_id]
+    assert told.accounts == [account.id]
+    assert len(asked) == 2
+    assert open_one.session_id not in told.sessions
+
+
+def test_sees_what_was_committed_late(house: House) -> None:
+    """A transaction's moment is that of its beginning: an end may become visible after a look that came later."""
+    account = house.add()
+    told = Told(house)
+    house.run(told.watch.look())
+    house.run(told.watch.look())
+    house.change(account.id, disabled_at=datetime.now(UTC) - timedelta(seconds=5))
+    house.run(told.watch.look())
+    assert told.accounts == [account.id]
+
+
+def test_goes_on_after_the_database_was_away(house: House) -> None:
+    house.add()
+    signed_in = house.sign_in()
+    told = Told(house)
+    house.run(told.watch.look())
+    look, failures = told.watch.look, 0
+
+    async def flaky() -> None:
+        nonlocal failures
+        if failures < 3:
+            failures += 1
+            raise OperationalError("SELECT", {}, OSError("away"))
+        await look()
+
+    told.watch.look = flaky  # type: ignore[method-assign] # the database of this test cannot be taken away
+
+    async def story() -> None:
+        running = asyncio.create_task(told.watch.run())
+        await house.sessions.end(signed_in.session_id)
+        async with asyncio.timeout(10):
+            while not told.sessions:  # noqa: ASYNC110 (nothing tells when a look has ended)
+                await asyncio.sleep(0.01)
+        running.cancel()
+
+    house.run(story())
+    assert failures == 3
+    assert told.sessions == [signed_in.session_id]
