@@ -58,7 +58,7 @@ class _Door:
         try:
             signed_in = await self.sessions.sign_in(email=email, password=password, address=_address(request))
         except BadCredentials:
-            problem = say(mark("E-mail address or password is wrong."))
+            problem = say(mark("The e-mail address or the password is wrong."))
             return self._page(request, 401, next_path=next_path, email=email, problem=problem)
         except TooManyAttempts as many:
             problem = say(mark("Too many attempts. Try again in {seconds} seconds."), seconds=many.retry_after)

@@ -45,7 +45,7 @@ def test_case_31_tells_everyone_the_same_who_is_not_let_in(site: Site) -> None:
         unknown = browser.post("/sign-in", data={**FORM, "email": "eve@example.com"})
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.text == unknown.text.replace("eve@", "ada@")
-    assert "E-mail address or password is wrong." in wrong.text
+    assert "The e-mail address or the password is wrong." in wrong.text
     assert "set-cookie" not in wrong.headers
 
 
