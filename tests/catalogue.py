@@ -1,6 +1,7 @@
 """What the shop of the tests sells: one product for each thing that matters."""
 
 from datetime import timedelta
+from typing import Any
 
 from uuid_utils.compat import uuid7
 
@@ -15,7 +16,7 @@ SETUP_FEE, SERVER, DOMAIN, BOOK, GIFT, PROMOTED = 4900, 9990, 1500, 1990, 0, 200
 
 async def fill_catalogue(database: Database) -> None:
     """server (with a set-up fee), domain (no withdrawal), book (reduced VAT), gift (free), promoted (10 % off), and
-    unsold (not in the catalogue); vouchers TENPERCENT, FIVEOFF (EUR), LASTONE (once), OLD (over), BIG (from 1000.00)."""
+    unsold (not in the catalogue); vouchers TENPERCENT, FIVEOFF (EUR), LASTONE (once), OLD (over), BIG (1000.00 up)."""
     setup_id = uuid7()
     products = [
         _product("setup", ProductCategory.SETUP, id=setup_id, listed=False),
@@ -58,6 +59,6 @@ async def fill_catalogue(database: Database) -> None:
         )
 
 
-def _product(code: str, category: ProductCategory, **values: object) -> Product:
-    given = {"id": uuid7(), "delivery_minutes": 10, **values}
+def _product(code: str, category: ProductCategory, **values: Any) -> Product:
+    given: dict[str, Any] = {"id": uuid7(), "delivery_minutes": 10, **values}
     return Product(code=code, name=code.capitalize(), description=f"A {code}.", category=category, **given)
