@@ -1,5 +1,7 @@
 """Engines and transactions, on SQLite and PostgreSQL alike, and the one clock."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,6 +38,8 @@ class Database:
         #: Moves the clock: for tests and for demo data, which has a past.
         self.clock_offset = timedelta()
         self.announce: Callable[[int], object] = lambda _position: None
+        # SQLite lets waiting writers find out by trying again and again: of one process they queue up here instead.
+        self._turn = asyncio.Lock() if self.sqlite else contextlib.nullcontext()
 
     @asynccontextmanager
     async def reading(self, *, snapshot: bool = False) -> AsyncIterator[AsyncSession]:
@@ -48,7 +52,7 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
         """Commits at the end, and rolls back when an exception leaves the block."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as session:
             await session.connection(execution_options={"writing": True})
             transaction = Transaction(session, now=await self.now(session))
             yield transaction

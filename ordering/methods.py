@@ -4,7 +4,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
-from uuid_utils.compat import uuid7
 
 from gateways.payments import PaymentProvider, ProviderRefusal
 from models.account import Account
@@ -13,6 +12,7 @@ from models.payment import Payment, PaymentMethod, PaymentMethodKind, PaymentMet
 from ordering.actors import Actor
 from ordering.eligibility import BY_STATUS, REASONS, NotUsable, available_kinds
 from ordering.refusals import InvalidInput, NotFound, Refusal
+from ordering.saving import choose_default, save_method
 from ordering.sources import OFFER_OF, MethodNotUsable
 from ordering.taking import OPEN
 from texts import mark
@@ -47,22 +47,17 @@ async def add_payment_method(
         why = mark("The payment provider does not know this token.")
         raise InvalidInput(why=why, path=["providerToken"]) from None
     async with database.writing() as tx:
-        method = PaymentMethod(
-            id=uuid7(),
+        return await save_method(
+            tx,
             customer_id=customer_id,
             kind=kind,
+            provider_token=provider_token,
             label=details.label,
             description=description,
             status=PaymentMethodStatus.VALIDATING if details.validating else PaymentMethodStatus.VALID,
             expires_on=details.expires_on,
-            provider_token=provider_token,
-            created_at=tx.now,
+            make_default=make_default,
         )
-        tx.session.add(method)
-        await tx.session.flush()
-        if method.status is PaymentMethodStatus.VALID and (make_default or not await _has_default(tx, customer_id)):
-            await _make_default(tx, method)
-        return method.id
 
 
 async def set_default_payment_method(tx: Transaction, *, method_id: UUID, by: Actor) -> UUID:
@@ -70,7 +65,7 @@ async def set_default_payment_method(tx: Transaction, *, method_id: UUID, by: Ac
     method = await _take_method(tx, method_id, by)
     if method.status is not PaymentMethodStatus.VALID:
         raise MethodNotUsable(reason=REASONS[BY_STATUS[method.status]], path=["paymentMethodId"])
-    await _make_default(tx, method)
+    await choose_default(tx, method)
     return method.id
 
 
@@ -109,17 +104,3 @@ async def _take_method(tx: Transaction, method_id: UUID, by: Actor) -> PaymentMe
     if method is None:
         raise NotFound(what=mark("payment method"), path=["paymentMethodId"])
     return method
-
-
-async def _has_default(tx: Transaction, customer_id: UUID) -> bool:
-    default = sa.exists().where(col(PaymentMethod.customer_id) == customer_id, col(PaymentMethod.is_default))
-    return bool((await tx.session.execute(sa.select(default))).scalar_one())
-
-
-async def _make_default(tx: Transaction, method: PaymentMethod) -> None:
-    """Exactly one: the account's row is locked, so that two requests cannot both choose."""
-    await tx.session.execute(sa.select(Account).where(col(Account.id) == method.customer_id).with_for_update())
-    others = sa.update(PaymentMethod).where(col(PaymentMethod.customer_id) == method.customer_id)
-    await tx.session.execute(others.values(is_default=False))
-    method.is_default = True
-    await tx.session.flush()

@@ -23,9 +23,9 @@ from ordering.eligibility import REASONS, NotUsable
 from ordering.history import record_change
 from ordering.idempotency import IdempotencyInProgress, Key, Outcome, attach, claim, finish, finish_refused, replay
 from ordering.refusals import Refusal
-from ordering.settling import apply_charge, ask_provider, end_attempt, release_attempt, settle_order
+from ordering.settling import apply_charge, ask_provider, end_attempt, fail_attempt, release_attempt, settle_order
 from ordering.sources import MethodNotUsable, PaymentSource, ResolvedSource, resolve_source
-from ordering.taking import OPEN, take_order, take_order_for
+from ordering.taking import take_order_for
 from ordering.terms import Terms
 from texts import mark
 
@@ -171,20 +171,11 @@ async def _charge(database: Database, provider: PaymentProvider, payment: Paymen
         return outcome
     except ProviderRefusal as refused:
         async with database.writing() as tx:
-            await _fail(tx, payment.id, refused.code)
+            await fail_attempt(tx, payment.id, refused.code)
             return await _finish(tx, key, payment.id)
     async with database.writing() as tx:
         await apply_charge(tx, payment.id, charge)
         return await _finish(tx, key, payment.id)
-
-
-async def _fail(tx: Transaction, payment_id: UUID, failure_code: str) -> None:
-    payment = await tx.session.get_one(Payment, payment_id)
-    order = await take_order(tx, payment.order_id, by=PAYMENT_PROVIDER)
-    await tx.session.refresh(payment, with_for_update=True)
-    if payment.status in OPEN:
-        end_attempt(tx, payment, PaymentStatus.FAILED, failure_code=failure_code)
-        record_change(tx, order, ChangeKind.PAYMENT, by=PAYMENT_PROVIDER)
 
 
 async def _resume(tx: Transaction, earlier: IdempotencyRecord, key: Key) -> Payment | Outcome:

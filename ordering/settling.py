@@ -5,20 +5,20 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
-from uuid_utils.compat import uuid7
 
-from gateways.payments import Charge, ChargeStatus, PaymentProvider, ProviderUnavailable
+from gateways.payments import Charge, ChargeStatus, PaymentProvider, ProviderRefusal, ProviderUnavailable
 from models.change import ChangeKind
 from models.database import Database, Transaction
 from models.mail import MailKind
 from models.money import Money
 from models.order import Order
-from models.payment import Payment, PaymentMethod, PaymentMethodStatus, PaymentStatus
+from models.payment import Payment, PaymentStatus
 from ordering.actors import PAYMENT_PROVIDER, SYSTEM, Actor
 from ordering.history import advance, record_change
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
 from ordering.refunds import refund_all
+from ordering.saving import save_method
 from ordering.taking import OPEN, payments_of, take_order
 
 #: How long to wait before asking the provider again: doubled each time up to the longest.
@@ -40,6 +40,10 @@ async def settle_payment(database: Database, provider: PaymentProvider, payment_
         async with database.writing() as tx:
             await _note_later_check(tx, payment_id)
         raise
+    except ProviderRefusal as refusal:
+        async with database.writing() as tx:
+            await fail_attempt(tx, payment_id, refusal.code)
+        return
     async with database.writing() as tx:
         await apply_charge(tx, payment_id, charge)
 
@@ -74,9 +78,7 @@ async def ask_provider(provider: PaymentProvider, payment: Payment) -> Charge:
 
 async def apply_charge(tx: Transaction, payment_id: UUID, charge: Charge) -> Payment:
     """Records what the provider says of an attempt. Idempotent, and never takes back an outcome."""
-    order_id = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id))
-    order = await take_order(tx, order_id.scalar_one(), by=PAYMENT_PROVIDER)
-    payment = next(each for each in await payments_of(tx, order) if each.id == payment_id)
+    order, payment = await _take_attempt(tx, payment_id)
     if payment.status not in OPEN:
         return payment
     payment.provider_reference = charge.reference
@@ -91,10 +93,27 @@ async def apply_charge(tx: Transaction, payment_id: UUID, charge: Charge) -> Pay
     return payment
 
 
+async def fail_attempt(tx: Transaction, payment_id: UUID, failure_code: str) -> Payment:
+    """The provider will not even try."""
+    order, payment = await _take_attempt(tx, payment_id)
+    if payment.status in OPEN:
+        end_attempt(tx, payment, PaymentStatus.FAILED, failure_code=failure_code)
+        record_change(tx, order, ChangeKind.PAYMENT, by=PAYMENT_PROVIDER)
+    return payment
+
+
 def end_attempt(tx: Transaction, payment: Payment, status: PaymentStatus, *, failure_code: str | None = None) -> None:
     """The attempt is over; what it was to charge is forgotten with it."""
     payment.status, payment.failure_code, payment.settled_at = status, failure_code, tx.now
     payment.next_action_url = payment.provider_token = payment.next_check_at = None
+
+
+async def receive(tx: Transaction, order: Order, payment: Payment, *, by: Actor) -> None:
+    """The money of an attempt is there. It goes back where it came too late: for an order that has ended meanwhile."""
+    end_attempt(tx, payment, PaymentStatus.SUCCEEDED)
+    if not await settle_order(tx, order, by=by):
+        record_change(tx, order, ChangeKind.PAYMENT, by=by)
+        await refund_all(tx, order, [payment], by=SYSTEM, reason=None)
 
 
 async def settle_order(tx: Transaction, order: Order, *, by: Actor) -> bool:
@@ -107,13 +126,14 @@ async def settle_order(tx: Transaction, order: Order, *, by: Actor) -> bool:
 
 async def _succeed(tx: Transaction, order: Order, payment: Payment, charge: Charge) -> None:
     if payment.save_method and payment.provider_token is not None:
-        payment.method_id = await _save_method(tx, order, payment, charge)
-    end_attempt(tx, payment, PaymentStatus.SUCCEEDED)
-    if await settle_order(tx, order, by=PAYMENT_PROVIDER):
-        return
-    # The money came too late for this order, which is final: it goes back.
-    record_change(tx, order, ChangeKind.PAYMENT, by=PAYMENT_PROVIDER)
-    await refund_all(tx, order, [payment], by=SYSTEM, reason=None)
+        payment.method_id = await save_method(
+            tx,
+            customer_id=order.customer_id,
+            kind=payment.kind,
+            provider_token=payment.provider_token,
+            label=charge.method_label or payment.kind.value,
+        )
+    await receive(tx, order, payment, by=PAYMENT_PROVIDER)
 
 
 def _wait(tx: Transaction, order: Order, payment: Payment, charge: Charge) -> None:
@@ -122,6 +142,13 @@ def _wait(tx: Transaction, order: Order, payment: Payment, charge: Charge) -> No
         payment.status, payment.next_action_url = status, charge.next_action_url
         record_change(tx, order, ChangeKind.PAYMENT, by=PAYMENT_PROVIDER)
     _schedule_check(tx, payment)
+
+
+async def _take_attempt(tx: Transaction, payment_id: UUID) -> tuple[Order, Payment]:
+    """An attempt, with its order locked before it."""
+    order_id = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id))
+    order = await take_order(tx, order_id.scalar_one(), by=PAYMENT_PROVIDER)
+    return order, next(each for each in await payments_of(tx, order) if each.id == payment_id)
 
 
 async def _note_later_check(tx: Transaction, payment_id: UUID) -> None:
@@ -134,18 +161,3 @@ def _schedule_check(tx: Transaction, payment: Payment) -> None:
     wait = FIRST_CHECK * 2 ** min(payment.checks, 12)
     payment.next_check_at = tx.now + min(wait, LONGEST_CHECK)
     payment.checks += 1
-
-
-async def _save_method(tx: Transaction, order: Order, payment: Payment, charge: Charge) -> UUID:
-    method = PaymentMethod(
-        id=uuid7(),
-        customer_id=order.customer_id,
-        kind=payment.kind,
-        label=charge.method_label or payment.kind.value,
-        status=PaymentMethodStatus.VALID,
-        provider_token=payment.provider_token,
-        created_at=tx.now,
-    )
-    tx.session.add(method)
-    await tx.session.flush()
-    return method.id

@@ -13,7 +13,7 @@ from ordering.actions import AlreadyPaid
 from ordering.actors import SYSTEM, Actor
 from ordering.history import record_change
 from ordering.refusals import NotFound
-from ordering.settling import end_attempt, settle_order
+from ordering.settling import end_attempt, receive
 from ordering.taking import payments_of, take_order
 from texts import mark
 
@@ -26,9 +26,7 @@ async def record_bank_transfer(tx: Transaction, *, payment_id: UUID, by: Actor) 
     order, payment = found
     if payment.status is not PaymentStatus.PENDING:
         raise AlreadyPaid(path=["paymentId"])
-    end_attempt(tx, payment, PaymentStatus.SUCCEEDED)
-    record_change(tx, order, ChangeKind.PAYMENT, by=by)
-    await settle_order(tx, order, by=by)
+    await receive(tx, order, payment, by=by)
 
 
 async def give_up_transfer(tx: Transaction, *, payment_id: UUID) -> None:

@@ -195,7 +195,7 @@ class Api:
         return account
 
     async def _token(self, account: Account) -> str:
-        """As signing in gives it, without the time that hashing a password takes; it outlasts any moving of the clock."""
+        """As signing in gives it, without the time that hashing takes; it outlasts any moving of the clock."""
         settings = self.running.parts.settings
         tokens = Tokens(settings.secret(), settings.url, timedelta(days=300))
         async with self.running.database.writing() as tx:

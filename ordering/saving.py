@@ -1,0 +1,73 @@
+"""Saving a payment method to an account, and which one is offered first."""
+
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+from uuid_utils.compat import uuid7
+
+from models.account import Account
+from models.database import Transaction
+from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus
+
+
+async def save_method(
+    tx: Transaction,
+    *,
+    customer_id: UUID,
+    kind: PaymentMethodKind,
+    provider_token: str,
+    label: str,
+    description: str | None = None,
+    status: PaymentMethodStatus = PaymentMethodStatus.VALID,
+    expires_on: date | None = None,
+    make_default: bool = False,
+) -> UUID:
+    """The saved method's id. What the account has saved already is not saved again; its first one is the default."""
+    await _lock_methods(tx, customer_id)
+    saved = await _saved_already(tx, customer_id, provider_token)
+    method = saved or PaymentMethod(
+        id=uuid7(),
+        customer_id=customer_id,
+        kind=kind,
+        label=label,
+        description=description,
+        status=status,
+        expires_on=expires_on,
+        provider_token=provider_token,
+        created_at=tx.now,
+    )
+    tx.session.add(method)
+    await tx.session.flush()
+    if method.status is PaymentMethodStatus.VALID and (make_default or not await _has_default(tx, customer_id)):
+        await choose_default(tx, method)
+    return method.id
+
+
+async def choose_default(tx: Transaction, method: PaymentMethod) -> None:
+    """Exactly one: two requests cannot both choose."""
+    await _lock_methods(tx, method.customer_id)
+    others = sa.update(PaymentMethod).where(col(PaymentMethod.customer_id) == method.customer_id)
+    await tx.session.execute(others.values(is_default=False))
+    method.is_default = True
+    await tx.session.flush()
+
+
+async def _lock_methods(tx: Transaction, customer_id: UUID) -> None:
+    """The account's row stands for all of its methods."""
+    await tx.session.execute(sa.select(col(Account.id)).where(col(Account.id) == customer_id).with_for_update())
+
+
+async def _saved_already(tx: Transaction, customer_id: UUID, provider_token: str) -> PaymentMethod | None:
+    query = sa.select(PaymentMethod).where(
+        col(PaymentMethod.customer_id) == customer_id,
+        col(PaymentMethod.provider_token) == provider_token,
+        col(PaymentMethod.status).in_([PaymentMethodStatus.VALID, PaymentMethodStatus.VALIDATING]),
+    )
+    return (await tx.session.execute(query.limit(1))).scalar_one_or_none()
+
+
+async def _has_default(tx: Transaction, customer_id: UUID) -> bool:
+    default = sa.exists().where(col(PaymentMethod.customer_id) == customer_id, col(PaymentMethod.is_default))
+    return bool((await tx.session.execute(sa.select(default))).scalar_one())
