@@ -13,7 +13,8 @@ from sqlmodel import col
 
 from access.clock import now_column
 from models.account import Account, Session
-from models.database import STATEMENT_TIMEOUT, Database
+from models.database import Database
+from models.engine import STATEMENT_TIMEOUT
 
 #: Seconds between two looks: what is ended shows within one second everywhere.
 INTERVAL: Final = 0.5

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from models.database import create_engine
+from models.engine import create_engine
 from models.migrating import MIGRATIONS, revisions
 
 VERSIONS = MIGRATIONS / "versions"

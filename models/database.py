@@ -1,4 +1,4 @@
-"""Engines and transactions, on SQLite and PostgreSQL alike, and the one clock."""
+"""Transactions, on SQLite and PostgreSQL alike, and the one clock."""
 
 import asyncio
 import contextlib
@@ -6,18 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import SQLModel, col
 
 from models.change import Change, LogHead
-
-#: Seconds that a statement may take, that one waits for a lock, and that one waits for a connection.
-STATEMENT_TIMEOUT: Final = 5.0
-POOL_TIMEOUT: Final = 3.0
+from models.engine import create_engine
 
 
 @dataclass(slots=True)
@@ -98,35 +95,3 @@ async def _append(transaction: Transaction) -> int | None:
     session.add_all(transaction.changes)
     await session.flush()
     return position
-
-
-def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write."""
-    if url.startswith("sqlite"):
-        engine = create_async_engine(
-            url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT, hide_parameters=True
-        )
-        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        return engine
-    return create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=POOL_TIMEOUT,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000:.0f} -c timezone=UTC"},
-    )
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    # A deferred transaction that reads and then writes loses updates or fails: one that will write says so at once.
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

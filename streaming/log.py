@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.base import metadata
 from models.change import Change, LogHead
-from models.database import STATEMENT_TIMEOUT, Database
+from models.database import Database
+from models.engine import STATEMENT_TIMEOUT
 from streaming.place import Place
 
 CHANGES: Final = metadata.tables[str(Change.__tablename__)]

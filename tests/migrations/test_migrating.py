@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models import migrating
 from models.base import metadata
-from models.database import create_engine
+from models.engine import create_engine
 from models.migrating import MIGRATIONS, DatabaseIsNewer, migrate, revisions, upgrade
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.processes import REPOSITORY
@@ -34,6 +34,9 @@ CATALOGUES = {
         WHERE schemaname = 'public' AND tablename <> 'alembic_version'""",
     ),
 }
+
+pytestmark = pytest.mark.xdist_group("migrations")
+
 WIDEN_A_COLUMN = """
 import sqlalchemy as sa
 from alembic import op
@@ -200,7 +203,7 @@ def test_the_migrations_are_one_line_in_the_order_of_their_numbers() -> None:
 def _upgrade_in_a_process(url: str) -> subprocess.Popen[str]:
     program = (
         "import asyncio, sys\n"
-        "from models.database import create_engine\n"
+        "from models.engine import create_engine\n"
         "from models.migrating import upgrade\n"
         "async def main():\n"
         "    engine = create_engine(sys.argv[1], pool_size=1)\n"

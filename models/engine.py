@@ -1,0 +1,74 @@
+"""Engines: how this program speaks to SQLite and to PostgreSQL, with every wait bounded."""
+
+import time
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+#: Seconds that a statement may take, that one waits for a lock, and that one waits for a connection.
+STATEMENT_TIMEOUT: Final = 5.0
+POOL_TIMEOUT: Final = 3.0
+#: Steps of SQLite's machine between two looks at the clock: a millisecond or so.
+_STEPS: Final = 10_000
+
+
+def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write."""
+    if url.startswith("sqlite"):
+        engine = create_async_engine(
+            url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT, hide_parameters=True
+        )
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine.sync_engine, "before_cursor_execute", _start_deadline)
+        sa.event.listen(engine.sync_engine, "after_cursor_execute", _stop_deadline)
+        sa.event.listen(engine.sync_engine, "handle_error", _forget_deadline)
+        sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=POOL_TIMEOUT,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000:.0f} -c timezone=UTC"},
+    )
+
+
+class _Deadline:
+    """Ends a statement of SQLite that takes too long, as PostgreSQL does by itself."""
+
+    def __init__(self) -> None:
+        self.at = float("inf")
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self.at
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    deadline = record.info["deadline"] = _Deadline()
+    connection.run_async(lambda driver: driver.set_progress_handler(deadline.is_over, _STEPS))
+
+
+def _start_deadline(connection: sa.Connection, *_: object) -> None:
+    connection.info["deadline"].at = time.monotonic() + STATEMENT_TIMEOUT
+
+
+def _stop_deadline(connection: sa.Connection, *_: object) -> None:
+    # A commit has all the time it needs.
+    connection.info["deadline"].at = float("inf")
+
+
+def _forget_deadline(context: Any) -> None:
+    if context.connection is not None:
+        _stop_deadline(context.connection)
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A deferred transaction that reads and then writes loses updates or fails: one that will write says so at once.
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
