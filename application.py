@@ -1,5 +1,6 @@
 """The application: which routes there are, who asks, and the schema that answers, made of the parts of an assembly."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,8 @@ class Application:
     def __init__(self, parts: Assembly, schema: GuardedSchema) -> None:
         settings = parts.settings
         self._parts = parts
-        self._client = httpx2.AsyncClient(timeout=3.0)
+        self._client: httpx2.AsyncClient | None = None
+        self._passwords = Passwords()
         self.draining = False
         self.stream = Stream(parts.database, settings.broadcast_url)
         self.sockets = Sockets()
@@ -93,13 +95,20 @@ class Application:
         )
         self.routes = self._make_routes()
 
+    async def warm_up(self) -> None:
+        """What need not be ready at the first answer, but before the first that needs it."""
+        await self._passwords.prepare()
+        await asyncio.to_thread(self._parts.terms.working_days.is_working_day, datetime.now(UTC).date())
+
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     def _make_sessions(self) -> Sessions:
         settings, database = self._parts.settings, self._parts.database
         external = None
         if settings.auth_jwks_url:
+            self._client = httpx2.AsyncClient(timeout=3.0)
             external = ExternalIssuer(
                 database,
                 client=self._client,
@@ -110,7 +119,7 @@ class Application:
         return Sessions(
             database,
             tokens=Tokens(settings.secret(), settings.url, timedelta(minutes=settings.token_minutes)),
-            passwords=Passwords(),
+            passwords=self._passwords,
             throttle=Throttle(),
             demo=settings.is_demo,
             external=external,

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from access.watch import SessionWatch
 from application import Application, make_schema
 from assembly import Assembly, assemble
+from demo.filling import InUse
 from demo.opening import banner, open_demo
 from endpoint.body import GRAPHQL_BODY, BodyLimits
 from endpoint.correlation import Correlation
@@ -58,7 +59,7 @@ async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[
         session_ended=application.sockets.close_session,
         account_disabled=application.sockets.close_account,
     )
-    tasks = [asyncio.create_task(watch.run())]
+    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(application.warm_up())]
     if parts.settings.relay:
         tasks.append(asyncio.create_task(make_relay(parts).run()))
     try:
@@ -107,6 +108,8 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        # A worker answers only once it has imported everything; one on a busy machine would be killed before, for ever.
+        timeout_worker_healthcheck=60,
         **options,
     )
 
@@ -145,5 +148,5 @@ def _say(line: str) -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BadSettings, DatabaseIsNewer) as error:
+    except (BadSettings, DatabaseIsNewer, InUse) as error:
         sys.exit(f"server.py: {error}")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from assembly import Assembly
+from demo.customers import COMPANY, CUSTOMER, PASSWORD, STAFF
 from demo.filling import SPAN, fill, is_filled
 from demo.topping_up import top_up
 from models.migrating import upgrade
@@ -13,11 +14,10 @@ from settings import Settings
 #: The demo's data depend on this and on the day they were made.
 SEED: Final = 20_260_101
 
-PASSWORD: Final = "demo"  # noqa: S105 (of accounts that sign in nowhere else, and said on the page)
 DEMO_ACCOUNTS: Final = (
-    DemoAccount("customer@example.com", PASSWORD, "a customer in France"),
-    DemoAccount("company@example.com", PASSWORD, "a company in Germany"),
-    DemoAccount("staff@example.com", PASSWORD, "staff, who see all orders"),
+    DemoAccount(CUSTOMER, PASSWORD, "a customer in France"),
+    DemoAccount(COMPANY, PASSWORD, "a company in Germany"),
+    DemoAccount(STAFF, PASSWORD, "staff, who see all orders"),
 )
 
 

@@ -13,7 +13,7 @@ from ordering.actors import Actor
 from ordering.terms import Terms
 from pages.upload_store import UploadStore
 
-_STEP: Final = timedelta(seconds=1)
+_STEP: Final = timedelta(seconds=5)
 
 
 class Clock:
@@ -25,7 +25,7 @@ class Clock:
         self.move(now)
 
     def move(self, to: datetime) -> None:
-        """Never back: two things at the same moment happen a second apart, in the order in which they are told."""
+        """Never back: two things at the same moment happen some seconds apart, in the order in which they are told."""
         self.now = max(to.replace(microsecond=0), self.now + _STEP)
         self._database.clock_offset = self.now - datetime.now(UTC)
 

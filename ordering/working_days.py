@@ -5,10 +5,11 @@ A country with several time zones is read in its capital's.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
+from holidays import HolidayBase, country_holidays
 
 TIME_ZONES: Final = {
     "AT": "Europe/Vienna", "BE": "Europe/Brussels", "BG": "Europe/Sofia", "CY": "Asia/Nicosia",
@@ -36,7 +37,12 @@ class WorkingDays:
         if country not in TIME_ZONES:
             raise UnknownSellerCountry(country)
         self.timezone: Final = ZoneInfo(TIME_ZONES[country])
-        self._calendar: Final = country_holidays(country, subdiv=subdivision)
+        self._country, self._subdivision = country, subdivision
+
+    @cached_property
+    def _calendar(self) -> HolidayBase:
+        """Read when it is first wanted: the library reads the calendars of all countries for it."""
+        return country_holidays(self._country, subdiv=self._subdivision)
 
     def local_day(self, moment: datetime) -> date:
         return moment.astimezone(self.timezone).date()
