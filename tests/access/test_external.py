@@ -9,7 +9,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
-from access.external import PAUSE, STALE, ExternalIssuer
+from access.external import ExternalIssuer
+from access.issuer_keys import PAUSE, STALE
 from access.principal import Principal
 from tests.access.house import House
 from tests.access.test_tokens import signed
