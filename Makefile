@@ -14,7 +14,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format bench-pages lock clean
+.PHONY: help serve test check format schema bench-pages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target purpose; do \
@@ -35,6 +35,9 @@ check: .venv/.test ## check format, lint, types and the direction of imports
 format: .venv/.test ## format the code and mend what the linter can mend
 	@$(RUN) ruff format
 	@$(RUN) ruff check --fix
+
+schema: .venv/.runtime ## print the GraphQL schema into schema/schema.graphql
+	@$(RUN) tools.print_schema
 
 bench-pages: .venv/.test ## measure pages out of a thousand and out of a million orders on PostgreSQL
 	@$(RUN) benchmarks.pages

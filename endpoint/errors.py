@@ -8,7 +8,7 @@ import structlog
 from graphql import GraphQLError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from strawberry.exceptions import MissingQueryError
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from endpoint.correlation import correlation_id
@@ -19,7 +19,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("graphql")
 _MASK = "Something went wrong on our side."
 # With hints a stranger maps the schema in seconds by guessing words.
 _HINT = re.compile(r" Did you mean [^?]*\?")
-_NOT_A_BUG = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+# The last one is raised, without a place in the document, for variables that give a @oneOf input none or two of its keys.
+_NOT_A_BUG = (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+    MissingQueryError,
+    StrawberryInputCoercionError,
+)
 # SQLite has one class for a busy file and for a misspelt column; its primary result codes tell them apart.
 _SQLITE_OUTAGES = frozenset(
     {

@@ -18,7 +18,7 @@ from ordering.withdrawing import withdraw_from_order as withdraw
 from resolvers.answering import change_order, errors_of, order_now
 from resolvers.reading_input import bounded, order_key
 from schema.context import Info
-from schema.fields import given
+from schema.fields import Input, given
 from schema.inputs import (
     CancelOrderInput,
     CompleteOrderInput,
@@ -36,7 +36,7 @@ from texts import mark
 LONGEST_TEXT, LONGEST_DETAILS, LONGEST_CODE = 1000, 10_000, 64
 
 
-async def place_order(info: Info, input: PlaceOrderInput) -> PlaceOrderPayload:
+async def place_order(info: Info, input: Input[PlaceOrderInput]) -> PlaceOrderPayload:
     context, services = info.context, info.context.services
     try:
         asked = PlaceRequest(
@@ -52,7 +52,7 @@ async def place_order(info: Info, input: PlaceOrderInput) -> PlaceOrderPayload:
     return PlaceOrderPayload(order=order, errors=errors_of(context, outcome.refusal))
 
 
-async def reorder(info: Info, input: ReorderInput) -> PlaceOrderPayload:
+async def reorder(info: Info, input: Input[ReorderInput]) -> PlaceOrderPayload:
     context, services = info.context, info.context.services
     try:
         order_id = order_key(input.order_id)
@@ -66,7 +66,7 @@ async def reorder(info: Info, input: ReorderInput) -> PlaceOrderPayload:
     return PlaceOrderPayload(order=order, errors=errors_of(context, outcome.refusal))
 
 
-async def cancel_order(info: Info, input: CancelOrderInput) -> OrderPayload:
+async def cancel_order(info: Info, input: Input[CancelOrderInput]) -> OrderPayload:
     context = info.context
 
     async def run(order_id: UUID) -> None:
@@ -82,7 +82,7 @@ async def cancel_order(info: Info, input: CancelOrderInput) -> OrderPayload:
     return await change_order(context, input.order_id, run)
 
 
-async def withdraw_from_order(info: Info, input: WithdrawFromOrderInput) -> OrderPayload:
+async def withdraw_from_order(info: Info, input: Input[WithdrawFromOrderInput]) -> OrderPayload:
     context = info.context
 
     async def run(order_id: UUID) -> None:
@@ -94,7 +94,7 @@ async def withdraw_from_order(info: Info, input: WithdrawFromOrderInput) -> Orde
     return await change_order(context, input.order_id, run)
 
 
-async def provide_documents(info: Info, input: ProvideDocumentsInput) -> OrderPayload:
+async def provide_documents(info: Info, input: Input[ProvideDocumentsInput]) -> OrderPayload:
     context = info.context
 
     async def run(order_id: UUID) -> None:
@@ -108,7 +108,7 @@ async def provide_documents(info: Info, input: ProvideDocumentsInput) -> OrderPa
     return await change_order(context, input.order_id, run)
 
 
-async def confirm_order(info: Info, input: ConfirmOrderInput) -> OrderPayload:
+async def confirm_order(info: Info, input: Input[ConfirmOrderInput]) -> OrderPayload:
     context = info.context
 
     async def run(order_id: UUID) -> None:
@@ -118,7 +118,7 @@ async def confirm_order(info: Info, input: ConfirmOrderInput) -> OrderPayload:
     return await change_order(context, input.order_id, run)
 
 
-async def request_documents(info: Info, input: RequestDocumentsInput) -> OrderPayload:
+async def request_documents(info: Info, input: Input[RequestDocumentsInput]) -> OrderPayload:
     context = info.context
 
     async def run(order_id: UUID) -> None:
@@ -137,7 +137,7 @@ async def request_documents(info: Info, input: RequestDocumentsInput) -> OrderPa
     return await change_order(context, input.order_id, run)
 
 
-async def refuse_order(info: Info, input: RefuseOrderInput) -> OrderPayload:
+async def refuse_order(info: Info, input: Input[RefuseOrderInput]) -> OrderPayload:
     context = info.context
 
     async def run(order_id: UUID) -> None:
@@ -149,7 +149,7 @@ async def refuse_order(info: Info, input: RefuseOrderInput) -> OrderPayload:
     return await change_order(context, input.order_id, run)
 
 
-async def complete_order(info: Info, input: CompleteOrderInput) -> OrderPayload:
+async def complete_order(info: Info, input: Input[CompleteOrderInput]) -> OrderPayload:
     context = info.context
 
     async def run(order_id: UUID) -> None:

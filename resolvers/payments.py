@@ -19,7 +19,7 @@ from resolvers.answering import errors_of, order_now, payment_now
 from resolvers.reading_input import bounded, key_of, order_key
 from schema.context import Context, Info
 from schema.errors import Unavailable
-from schema.fields import given
+from schema.fields import Input, given
 from schema.inputs import (
     AddPaymentMethodInput,
     PaymentMethodInput,
@@ -35,7 +35,7 @@ from texts import mark
 LONGEST_TOKEN, LONGEST_URL, LONGEST_DESCRIPTION, LONGEST_REASON = 255, 2000, 200, 1000
 
 
-async def pay_order(info: Info, input: PayOrderInput) -> PayOrderPayload:
+async def pay_order(info: Info, input: Input[PayOrderInput]) -> PayOrderPayload:
     context, services = info.context, info.context.services
     order_id = None
     try:
@@ -58,7 +58,7 @@ async def pay_order(info: Info, input: PayOrderInput) -> PayOrderPayload:
     return PayOrderPayload(order=order, payment=payment, errors=errors_of(context, outcome.refusal, order))
 
 
-async def refund_payment(info: Info, input: RefundPaymentInput) -> RefundPaymentPayload:
+async def refund_payment(info: Info, input: Input[RefundPaymentInput]) -> RefundPaymentPayload:
     context, services = info.context, info.context.services
     payment_id = None
     try:
@@ -77,7 +77,7 @@ async def refund_payment(info: Info, input: RefundPaymentInput) -> RefundPayment
     return RefundPaymentPayload(payment=payment, errors=errors_of(context, outcome.refusal))
 
 
-async def record_bank_transfer(info: Info, input: RecordBankTransferInput) -> RefundPaymentPayload:
+async def record_bank_transfer(info: Info, input: Input[RecordBankTransferInput]) -> RefundPaymentPayload:
     context = info.context
     payment_id, refused = None, None
     try:
@@ -90,7 +90,7 @@ async def record_bank_transfer(info: Info, input: RecordBankTransferInput) -> Re
     return RefundPaymentPayload(payment=payment, errors=errors_of(context, refused))
 
 
-async def add_payment_method(info: Info, input: AddPaymentMethodInput) -> PaymentMethodPayload:
+async def add_payment_method(info: Info, input: Input[AddPaymentMethodInput]) -> PaymentMethodPayload:
     context, services = info.context, info.context.services
     try:
         method_id = await add(
@@ -109,7 +109,7 @@ async def add_payment_method(info: Info, input: AddPaymentMethodInput) -> Paymen
     return PaymentMethodPayload(payment_method=await _method_now(context, method_id))
 
 
-async def set_default_payment_method(info: Info, input: PaymentMethodInput) -> PaymentMethodPayload:
+async def set_default_payment_method(info: Info, input: Input[PaymentMethodInput]) -> PaymentMethodPayload:
     context = info.context
     method_id, refused = None, None
     try:
@@ -123,7 +123,7 @@ async def set_default_payment_method(info: Info, input: PaymentMethodInput) -> P
     )
 
 
-async def remove_payment_method(info: Info, input: PaymentMethodInput) -> PaymentMethodPayload:
+async def remove_payment_method(info: Info, input: Input[PaymentMethodInput]) -> PaymentMethodPayload:
     """Answers with the method as it was: it is gone afterwards."""
     context = info.context
     method, refused = None, None

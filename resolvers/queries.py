@@ -19,7 +19,7 @@ from schema.connections import After, Before, First, Last, window_of
 from schema.context import Context, Info
 from schema.customer import Staff
 from schema.errors import BadCursor as BadCursorError
-from schema.ids import BadId, read_id
+from schema.ids import BadId, key_of, read_id
 from schema.listing import Filter, Listing, Sort, columns_of
 from schema.node import Node
 from schema.order import Customer, Order, OrderConnection, Payment, StatusTransition
@@ -45,9 +45,9 @@ async def node(info: Info, id: Id) -> Node | None:
     try:
         kind, key = read_id(id)
         if kind == "StatusTransition":
-            return await _transition(info.context, int(key))
-        find, uuid = _FINDERS[kind], UUID(key)
-    except (BadId, KeyError, ValueError):
+            return await _transition(info.context, key_of(key, int))
+        find, uuid = _FINDERS[kind], key_of(key, UUID)
+    except (BadId, KeyError):
         return None
     async with info.context.services.database.reading() as session:
         return await find(session, info.context.viewer, uuid)

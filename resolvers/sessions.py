@@ -8,6 +8,7 @@ from resolvers.answering import errors_of
 from schema.context import Info
 from schema.customer import Staff
 from schema.errors import RateLimited, Unauthenticated
+from schema.fields import Input
 from schema.inputs import SignInInput
 from schema.order import Customer
 from schema.payloads import SignInPayload, SignOutPayload
@@ -21,7 +22,7 @@ class WrongCredentials(Refusal):
     message = mark("The e-mail address or the password is wrong.")
 
 
-async def sign_in(info: Info, input: SignInInput) -> SignInPayload:
+async def sign_in(info: Info, input: Input[SignInInput]) -> SignInPayload:
     context = info.context
     try:
         signed_in = await context.services.sessions.sign_in(

@@ -1,11 +1,15 @@
 """How fields are declared here: with a description each, and typed for the checker."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
+_Input = TypeVar("_Input")
+
+#: A mutation's one argument.
+Input = Annotated[_Input, strawberry.argument(description="What is to be done, as its own type describes.")]
 
 
 def field(description: str) -> Callable[[_Method], _Method]:

@@ -2,9 +2,12 @@
 
 import base64
 import binascii
+from typing import TypeVar
 from uuid import UUID
 
 import strawberry
+
+_Key = TypeVar("_Key", UUID, int)
 
 
 class BadId(ValueError):
@@ -34,10 +37,18 @@ def uuid_of(text: str, *kinds: str) -> UUID:
     kind, key = read_id(text)
     if kind not in kinds:
         raise BadId(text)
+    return key_of(key, UUID)
+
+
+def key_of(key: str, type_: type[_Key]) -> _Key:
+    """A key in the one spelling that `global_id` gives it. Raises BadId."""
     try:
-        return UUID(key)
+        read = type_(key)
     except ValueError as error:
-        raise BadId(text) from error
+        raise BadId(key) from error
+    if str(read) != key:
+        raise BadId(key)
+    return read
 
 
 def _encode(text: str) -> str:

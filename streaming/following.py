@@ -65,11 +65,8 @@ async def _join(tailer: Tailer, ring: Ring, after: Place | None) -> int:
     known = ring.position
     async with open_log(tailer.database) as session:
         head = await read_head(session)
-    if after is not None:
-        if after.epoch != head.epoch or after.position > head.position:
-            raise UnknownPlace
-        if after.position < head.kept_after:
-            raise PlaceExpired
+    if after is not None and (after.epoch != head.epoch or after.position > head.position):
+        raise UnknownPlace
     if head.epoch != ring.epoch or head.position < known:
         raise LogReplaced  # which the tailer will see as soon as it looks
     return head.position if after is None else after.position

@@ -88,7 +88,7 @@ class Person:
     def get(self, path: str, **headers: str) -> httpx2.Response:
         return self.api.http.get(path, headers={**self.headers, **headers})
 
-    def upload(self, content: bytes = b"%PDF-1.4\n%%EOF\n", name: str = "proof.pdf") -> str:
+    def upload(self, content: bytes = b"%PDF-1.4\nstartxref\n0\n%%EOF\n", name: str = "proof.pdf") -> str:
         """The id of a file that was uploaded."""
         files = {"file": (name, content, "application/pdf")}
         response = self.api.http.post("/uploads", files=files, headers=self.headers)

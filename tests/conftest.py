@@ -7,7 +7,9 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests.api import Api
+from tests.demonstration import demonstration
 from tests.peers.postgresql import PostgreSQL
+from tests.peers.programs import Server
 from tests.running import Running, run_application
 
 STORES = ("sqlite", "postgresql")
@@ -38,6 +40,14 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def api(running: Running) -> Iterator[Api]:
     """New accounts for each test, so that none sees another's orders; the clock is set right afterwards."""
+    running.forget_attempts()
     with Api(running) as api:
         yield api
     running.set_clock_back()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo; its tests belong to the group `demo`, so that one worker alone makes it."""
+    with demonstration(tmp_path_factory.mktemp("demonstration")) as server:
+        yield server

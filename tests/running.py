@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 
+from access.throttle import Throttle
 from application import Application
 from assembly import Assembly
 from models.database import Database
@@ -45,6 +46,10 @@ class Running:
 
     def set_clock_back(self) -> None:
         self.database.clock_offset = timedelta()
+
+    def forget_attempts(self) -> None:
+        """However often the tests before have tried to sign in."""
+        self.application.sessions._throttle = Throttle()
 
     def relay_once(self) -> int:
         """Does what is due now, and what becomes due by that; returns how many things were done."""

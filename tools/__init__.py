@@ -1,1 +1,1 @@
-"""What the Makefile needs to set a machine up; the standard library only, since nothing is installed yet."""
+"""What the Makefile runs. All but `print_schema` keep to the standard library: nothing is installed yet."""

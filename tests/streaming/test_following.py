@@ -22,6 +22,7 @@ from tests.streaming.lives import (
     Follower,
     Life,
     all_of,
+    eventually,
     execute,
     new_customer,
     new_life,
@@ -36,7 +37,7 @@ from tests.streaming.lives import (
 )
 
 EVERYTHING = Interest()
-ROUNDS = 15
+ROUNDS = 6
 
 
 @pytest.fixture
@@ -223,7 +224,8 @@ def test_a_log_that_lost_its_end_is_another_one_to_the_tailer_before_it_looks(da
     async def story() -> None:
         async with opened(database_url) as database:
             await write(database, await new_life(database), 5)
-            async with tailing(database, poll_seconds=DEADLINE) as tailer:
+            async with tailing(database) as tailer:
+                await tailer.stop()  # so that it does not look
                 await execute(
                     database,
                     sa.text("DELETE FROM changes WHERE position > 3"),
@@ -232,6 +234,29 @@ def test_a_log_that_lost_its_end_is_another_one_to_the_tailer_before_it_looks(da
 
                 with pytest.raises(LogReplaced):
                     await anext(follow(tailer, EVERYTHING, after=None))
+
+    run(story())
+
+
+def test_a_log_that_lost_its_end_and_grew_again_is_not_taken_for_the_old_one(database_url: str) -> None:
+    async def story() -> None:
+        async with opened(database_url) as database, tailing(database) as tailer:
+            life = await new_life(database)
+            await write(database, life, 5)
+            await tailer.wait_beyond(5)
+            lagging = follow(tailer, EVERYTHING, after=Place(tailer.epoch, 0))
+            assert (await anext(lagging)).position == 1
+            await execute(
+                database,
+                sa.text("DELETE FROM changes WHERE position > 3"),
+                sa.text("UPDATE log_head SET position = 3"),
+            )
+            await eventually(lambda: tailer.position == 3)
+            await write(database, life, 10)
+            await tailer.wait_beyond(12)
+
+            with pytest.raises(LogReplaced):
+                await anext(lagging)
 
     run(story())
 

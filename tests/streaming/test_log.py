@@ -135,8 +135,11 @@ async def _sees_only_beginnings(database: Database, done: asyncio.Event) -> int:
     """Looks again and again: were a later position visible before an earlier one, some look would find the hole."""
     looks, longest = 0, 0
     while not done.is_set():
-        positions = [row.position for row in await whole_log(database)]
-        assert positions == [*range(1, len(positions) + 1)]
+        async with database.reading() as session:
+            positions = (
+                (await session.execute(sa.select(CHANGES.c.position).order_by(CHANGES.c.position))).scalars().all()
+            )
+        assert [*positions] == [*range(1, len(positions) + 1)]
         assert len(positions) >= longest
         looks, longest = looks + 1, len(positions)
     return looks

@@ -42,6 +42,7 @@ def test_it_begins_at_the_head_and_keeps_what_came_before(database_url: str) -> 
                     *[row for row in await whole_log(database) if row.position in {7, 10}],
                     None,
                 ]
+                assert [tailer.ring.reaches(position) for position in (5, 6, 10, 11)] == [False, True, True, False]
             assert not tailer.healthy
 
     run(story())

@@ -1,0 +1,1 @@
+"""What our server is measured beside: the same page answered in other ways."""

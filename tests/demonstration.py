@@ -1,0 +1,41 @@
+"""The demo as `make serve` starts it, but for a shorter past: making all of it takes longer than the tests that need it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assembly import assemble
+from demo.cast import CAST
+from demo.filling import SPAN, fill
+from demo.opening import SEED
+from models.migrating import upgrade
+from settings import Settings, read_settings
+from tests.peers.programs import Server
+
+
+@contextmanager
+def demonstration(folder: Path) -> Iterator[Server]:
+    """A server that was told nothing but its folder and port, as someone has it who has set nothing."""
+    environment = {"DATA_DIR": str(folder)}
+    asyncio.run(_fill(read_settings(environment)))
+    with Server(folder=folder, environment=environment) as server:
+        yield server
+
+
+async def _fill(settings: Settings) -> None:
+    parts = assemble(settings)
+    try:
+        await upgrade(parts.database.engine)
+        await fill(
+            parts.database,
+            parts.terms,
+            parts.provider,
+            uploads=parts.uploads.directory,
+            seed=SEED,
+            start=await parts.database.moment() - SPAN,
+            progress=lambda _line: None,
+            orders=len(CAST),
+        )
+    finally:
+        await parts.database.close()

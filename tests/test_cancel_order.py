@@ -1,0 +1,95 @@
+"""Cancelling an order: while it is not paid, by its customer or by staff."""
+
+from tests.answers import STAFF_MAY, done, illegal, invalid, not_found, refused, shown
+from tests.api import Api
+from tests.behind import traces, unchanged
+from tests.test_strong_authentication import approve_unheard, begin
+
+
+def test_a_customer_ends_what_was_not_paid(api: Api) -> None:
+    customer = api.customer()
+    order = customer.place("server")
+
+    assert customer.run("cancel_order", orderId=order["id"], reason="  Changed my mind. ") == done(order, "CANCELLED", 2)
+
+    left = traces(api, order)
+    left.check()
+    assert left.transitions[-1] == ("UNPAID", "CANCELLED", "CUSTOMER")
+    assert left.mails == ("ORDER_PLACED", "ORDER_CANCELLED")
+    assert left.refunds == ()
+    history = customer.run("order_tracking", number=order["number"])["tracking"]["history"]["nodes"]
+    assert history[-1]["reason"] == "Changed my mind."
+    with unchanged(api, order):
+        again = customer.run("cancel_order", orderId=order["id"])
+        assert again == {"order": shown(order, "CANCELLED", 2), "errors": [illegal("CANCELLED", "REORDER")]}
+        paying = customer.pay(order)
+        assert paying["errors"] == [illegal("CANCELLED", "REORDER")]
+
+
+def test_staff_do_too(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place("server")
+    assert staff.run("cancel_order", orderId=order["id"], reason="Doubled.") == done(order, "CANCELLED", 2)
+    assert traces(api, order).transitions[-1] == ("UNPAID", "CANCELLED", "STAFF")
+
+
+def test_what_is_paid_is_not_cancelled(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place_and_pay("server")
+    with unchanged(api, order):
+        payload = customer.run("cancel_order", orderId=order["id"])
+        assert payload == {"order": shown(order, "CONFIRMATION", 3), "errors": [illegal("CONFIRMATION", "WITHDRAW")]}
+        payload = staff.run("cancel_order", orderId=order["id"])
+        assert payload["errors"] == [illegal("CONFIRMATION", *STAFF_MAY["CONFIRMATION"])]
+
+
+def test_an_attempt_that_only_the_provider_can_end_stands_in_the_way(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place("server")
+    customer.pay(order, "", "BANK_TRANSFER")
+    underway = refused("PAYMENT_IN_PROGRESS", "A payment of this order is under way; wait for its outcome.")
+    with unchanged(api, order):
+        for person in (customer, staff):
+            payload = person.run("cancel_order", orderId=order["id"])
+            assert payload == {"order": shown(order, "UNPAID", 2), "errors": [underway]}
+
+
+def test_an_attempt_that_waits_for_the_customer_is_ended_first(api: Api) -> None:
+    customer = api.customer()
+    order = customer.place("server")
+    begin(customer, order)
+    cancelled = customer.run("cancel_order", orderId=order["id"], expectedVersion=3)
+    assert cancelled == done(order, "CANCELLED", 5)
+    left = traces(api, order)
+    left.check()
+    assert left.charged == [("CANCELLED", 17868)]
+
+
+def test_an_attempt_that_proves_paid_takes_the_order_on(api: Api) -> None:
+    customer = api.customer()
+    order = customer.place("server")
+    approve_unheard(api, begin(customer, order))
+    assert customer.run("cancel_order", orderId=order["id"]) == {
+        "order": shown(order, "CONFIRMATION", 4),
+        "errors": [illegal("CONFIRMATION", "WITHDRAW")],
+    }
+    left = traces(api, order)
+    left.check()
+    assert left.mails == ("ORDER_PLACED", "PAYMENT_RECEIVED")
+
+
+def test_another_ones_order_is_as_unknown_as_none(api: Api) -> None:
+    customer, other = api.customer(), api.customer()
+    order = customer.place("server")
+    with unchanged(api, order):
+        for unknown in (order["id"], "T3JkZXI6bm90aGluZw"):
+            payload = other.run("cancel_order", orderId=unknown)
+            assert payload == {"order": None, "errors": [not_found("order", "orderId")]}
+
+
+def test_a_reason_has_a_length(api: Api) -> None:
+    customer = api.customer()
+    order = customer.place("server")
+    with unchanged(api, order):
+        payload = customer.run("cancel_order", orderId=order["id"], reason="r" * 1001)
+    assert payload == {"order": shown(order, "UNPAID", 1), "errors": [invalid("This text is too long.", "reason")]}
