@@ -54,7 +54,7 @@ async def status_transitions(
         transitions_only=True,
     )
     async for row in _changes(context, interest, _place_of(given(after))):
-        yield StatusTransition.of(row, context.epoch)
+        yield StatusTransition.of(row, row.epoch)
 
 
 async def order(info: Info, id: Id) -> AsyncGenerator[Order, None]:
