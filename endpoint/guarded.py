@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from endpoint.cost import Pricer
 from endpoint.errors import presentable
+from endpoint.known import Known, KnownDocuments
 from endpoint.limits import Limits
 from endpoint.shape import excesses, measure
 from endpoint.values import faults_of_literals, faults_of_variables
@@ -36,14 +37,24 @@ class FreshPerEvent(StrawberryGraphQLCoreExecutionContext):
 
 
 class Guard(SchemaExtension):
-    """Refuses a document that is too big, not valid or too costly, the cheapest check first."""
+    """Refuses a document that is too big, not valid or too costly, the cheapest check first.
 
-    def __init__(self, limits: Limits, may_introspect: Callable[[object], bool]) -> None:
+    What a document alone decides is checked the first time that it is seen."""
+
+    def __init__(self, limits: Limits, may_introspect: Callable[[object], bool], documents: KnownDocuments) -> None:
         self._limits = limits
         self._may_introspect = may_introspect
+        self._documents = documents
+        self._known: Known | None = None
 
     def on_operation(self) -> Iterator[None]:
         self.execution_context.parse_options["max_tokens"] = self._limits.tokens
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        self._known = self._documents.find(self.execution_context.query or "")
+        if self._known is not None:
+            self.execution_context.graphql_document = self._known.document  # Strawberry does not parse it again
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -56,29 +67,34 @@ class Guard(SchemaExtension):
         schema = cast("GuardedSchema", context.schema).core
         document = cast("DocumentNode", context.graphql_document)
         try:
-            self._check_size(document)
-            self._check_values(document)
-            errors = validate_document(schema, document, context.validation_rules)
-            if not errors:
-                self._check_cost(schema, document, self._selected_operation(document))
+            known = self._known or self._check(document)
+            self._check_for_sender(known)
+            if self._known is None:
+                errors = validate_document(schema, document, context.validation_rules)
+                if errors:
+                    return errors
+                self._documents.keep(context.query or "", known)
+            self._check_cost(schema, document, self._selected_operation(document))
         except GraphQLError as refusal:
             return [refusal]
-        return errors
+        return []
 
-    def _check_size(self, document: DocumentNode) -> None:
+    def _check(self, document: DocumentNode) -> Known:
+        """Of the size and the values of what may not even be valid."""
         if len(document.definitions) > self._limits.definitions:
             raise BadUserInput(f"The document has more than {self._limits.definitions} definitions.")
-        for operation, size in measure(document):
+        sizes = measure(document)
+        for operation, size in sizes:
             for excess in excesses(operation, size, self._limits):
                 raise BadUserInput(excess)
-            if size.introspection_roots and not self._may_introspect(self.execution_context.context):
-                raise Forbidden("Introspection is not open to you.")
-
-    def _check_values(self, document: DocumentNode) -> None:
-        items = self._limits.list_items
-        for fault in faults_of_literals(document, list_items=items):
+        for fault in faults_of_literals(document, list_items=self._limits.list_items):
             raise BadUserInput(fault)
-        for fault in faults_of_variables(self.execution_context.variables, list_items=items):
+        return Known(document, introspects=any(size.introspection_roots for _, size in sizes))
+
+    def _check_for_sender(self, known: Known) -> None:
+        if known.introspects and not self._may_introspect(self.execution_context.context):
+            raise Forbidden("Introspection is not open to you.")
+        for fault in faults_of_variables(self.execution_context.variables, list_items=self._limits.list_items):
             raise BadUserInput(fault)
 
     def _selected_operation(self, document: DocumentNode) -> OperationDefinitionNode:
@@ -114,13 +130,14 @@ class GuardedSchema(Schema):
         limits: Limits,
         may_introspect: Callable[[object], bool] = lambda _: True,
     ) -> None:
+        documents = KnownDocuments()
         super().__init__(
             query,
             mutation,
             subscription,
             types=types,
             config=config,
-            extensions=(lambda: Guard(limits, may_introspect), *extensions),
+            extensions=(lambda: Guard(limits, may_introspect, documents), *extensions),
             execution_context_class=FreshPerEvent,
         )
         self.limits = limits
