@@ -19,7 +19,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("graphql")
 _MASK = "Something went wrong on our side."
 # With hints a stranger maps the schema in seconds by guessing words.
 _HINT = re.compile(r" Did you mean [^?]*\?")
-# The last one is raised, without a place in the document, for variables that give a @oneOf input none or two of its keys.
+# The last one is raised, without a place in the document, for variables that give a @oneOf input none or two keys.
 _NOT_A_BUG = (
     CannotGetOperationTypeError,
     InvalidOperationTypeError,

@@ -78,10 +78,23 @@ class OrderSort:
     field: OrderSortField = OrderSortField.CREATED_AT
     descending: bool = True
 
-    def keyset(self, scope: str) -> Keyset:
-        """`scope` binds the cursors to a filter."""
+    def keyset(self, filters: OrderFilter, customer_id: UUID | None = None) -> Keyset:
+        """Its cursors are bound to the filter. `customer_id`: whose orders alone the list has."""
         columns = tuple(TABLE.c[name] for name in _SORT_COLUMNS[self.field])
-        return Keyset(columns, self.descending, f"orders|{self.field}|{scope}")
+        held = self._held(filters, customer_id) if self.field is OrderSortField.TOTAL else {}
+        return Keyset(
+            columns,
+            self.descending,
+            f"orders|{self.field}|{_binding(filters)}",
+            tuple((TABLE.c[name], value) for name, value in held.items()),
+        )
+
+    @staticmethod
+    def _held(filters: OrderFilter, customer_id: UUID | None) -> dict[str, Any]:
+        held: dict[str, Any] = {} if customer_id is None else {"customer_id": customer_id}
+        if filters.status is not None and len(filters.status) == 1:
+            held["status"] = filters.status[0]
+        return held
 
     @property
     def keys(self) -> Sequence[str]:
@@ -98,7 +111,7 @@ async def page_of_orders(
     window: Window,
 ) -> Page:
     """One statement, whatever the size. Raises BadCursor."""
-    keyset = sort.keyset(filter_binding(filters))
+    keyset = sort.keyset(filters, filters.customer_id if principal.is_staff else principal.account_id)
     query = select_orders({*columns, *sort.keys}).where(visible_orders(principal), *filters.conditions())
     found = (await session.execute(keyset.window(query, window))).all()
     return page_of(found, window, keyset, sort.keys)
@@ -144,8 +157,7 @@ def _mentions(words: str) -> sa.ColumnElement[bool]:
     return sa.or_(line, _number_begins_with(words)) if words.isdigit() else line
 
 
-def filter_binding(filters: OrderFilter) -> str:
-    """What cursors of a list under this filter are bound to."""
+def _binding(filters: OrderFilter) -> str:
     return hashlib.sha256(orjson.dumps(asdict(filters), default=str)).hexdigest()
 
 

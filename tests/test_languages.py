@@ -35,7 +35,7 @@ def test_wrong_credentials_are_said_in_french(api: Api) -> None:
     document = 'mutation { signIn(input: {email: "nobody@example.com", password: "x"}) { errors { message } } }'
 
     def message(**headers: str) -> Any:
-        return api.send(document, **headers)["data"]["signIn"]["errors"][0]["message"]
+        return api.send(document, None, **headers)["data"]["signIn"]["errors"][0]["message"]
 
     assert message() == "The e-mail address or the password is wrong."
     assert message(**{"accept-language": FRENCH}) == "L'adresse e-mail ou le mot de passe est incorrect."

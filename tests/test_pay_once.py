@@ -14,9 +14,7 @@ from tests.peers.programs import Server
 from tests.running import Running
 
 CARD = {"newMethod": {"kind": "CARD", "providerToken": "sandbox_card"}}
-MISMATCH = refused(
-    "IDEMPOTENCY_MISMATCH", "This idempotency key has been used for another request.", "idempotencyKey"
-)
+MISMATCH = refused("IDEMPOTENCY_MISMATCH", "This idempotency key has been used for another request.", "idempotencyKey")
 
 
 @pytest.fixture(scope="module")
