@@ -193,7 +193,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
             except WebSocketDisconnected:
                 raise
             except Exception as error:  # noqa: BLE001 (the socket outlives its operations)
-                await operation.send_initial_errors([presentable(error)])
+                await operation.send_initial_errors([presentable(error, self.context.language)])
 
     async def _stream_results(self, operation: SocketOperation[C]) -> None:
         results = await self.schema.stream(

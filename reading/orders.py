@@ -78,23 +78,11 @@ class OrderSort:
     field: OrderSortField = OrderSortField.CREATED_AT
     descending: bool = True
 
-    def keyset(self, filters: OrderFilter, customer_id: UUID | None = None) -> Keyset:
-        """Its cursors are bound to the filter. `customer_id`: whose orders alone the list has."""
+    def keyset(self, filters: OrderFilter) -> Keyset:
+        """Its cursors are bound to the filter."""
         columns = tuple(TABLE.c[name] for name in _SORT_COLUMNS[self.field])
-        held = self._held(filters, customer_id) if self.field is OrderSortField.TOTAL else {}
-        return Keyset(
-            columns,
-            self.descending,
-            f"orders|{self.field}|{_binding(filters)}",
-            tuple((TABLE.c[name], value) for name, value in held.items()),
-        )
-
-    @staticmethod
-    def _held(filters: OrderFilter, customer_id: UUID | None) -> dict[str, Any]:
-        held: dict[str, Any] = {} if customer_id is None else {"customer_id": customer_id}
-        if filters.status is not None and len(filters.status) == 1:
-            held["status"] = filters.status[0]
-        return held
+        binding = hashlib.sha256(orjson.dumps(asdict(filters), default=str)).hexdigest()
+        return Keyset(columns, self.descending, f"orders|{self.field}|{binding}")
 
     @property
     def keys(self) -> Sequence[str]:
@@ -111,7 +99,7 @@ async def page_of_orders(
     window: Window,
 ) -> Page:
     """One statement, whatever the size. Raises BadCursor."""
-    keyset = sort.keyset(filters, filters.customer_id if principal.is_staff else principal.account_id)
+    keyset = sort.keyset(filters)
     query = select_orders({*columns, *sort.keys}).where(visible_orders(principal), *filters.conditions())
     found = (await session.execute(keyset.window(query, window))).all()
     return page_of(found, window, keyset, sort.keys)
@@ -155,10 +143,6 @@ def _number_begins_with(digits: str) -> sa.ColumnElement[bool]:
 def _mentions(words: str) -> sa.ColumnElement[bool]:
     line = sa.exists().where(_LINES.order_id == TABLE.c.id, _LINES.description.icontains(words, autoescape=True))
     return sa.or_(line, _number_begins_with(words)) if words.isdigit() else line
-
-
-def _binding(filters: OrderFilter) -> str:
-    return hashlib.sha256(orjson.dumps(asdict(filters), default=str)).hexdigest()
 
 
 async def count_by_status(session: AsyncSession, principal: Principal) -> list[tuple[OrderStatus, str, int, int]]:

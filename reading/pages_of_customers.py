@@ -25,15 +25,14 @@ async def pages_of_customers(
     """Of customers that the caller knows to be visible. Each part reads its own index and stops at its own size.
 
     Raises BadCursor."""
+    keyset = sort.keyset(filters)
     query = select_orders({*columns, *sort.keys}).where(*filters.conditions())
     parts = [
-        sa.select(sort.keyset(filters, each).window(query.where(TABLE.c.customer_id == each), window).subquery())
-        for each in customer_ids
+        sa.select(keyset.window(query.where(TABLE.c.customer_id == each), window).subquery()) for each in customer_ids
     ]
     found: defaultdict[UUID, list[Any]] = defaultdict(list)
     for row in await session.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0]):
         found[row.customer_id].append(row)
-    keyset = sort.keyset(filters)
     return {each: page_of(found[each], window, keyset, sort.keys) for each in customer_ids}
 
 

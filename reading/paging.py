@@ -48,17 +48,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """One sort of one list: columns that together are unique, and a name that its cursors are bound to.
-
-    `held`: columns that the list's statement holds at one value, and that an index has before those of the sort. Where
-    the sort begins with a column of few values they are part of each comparison. PostgreSQL guesses how many rows one
-    of several columns leaves by its first column alone: with `currency` that is none, whatever index it takes, and it
-    took one without them and read on for the whole table's length."""
+    """One sort of one list: columns that together are unique, the last one even alone, and a name that its cursors are
+    bound to."""
 
     columns: tuple[sa.ColumnElement[Any], ...]
     descending: bool
     binding: str
-    held: tuple[tuple[sa.ColumnElement[Any], Any], ...] = ()
 
     def encode(self, values: Sequence[Any]) -> str:
         """The cursor of a row, from its values in `columns`."""
@@ -86,10 +81,15 @@ class Keyset:
         return query.order_by(*(c.desc() if down else c.asc() for c in self.columns)).limit(window.size + 1)
 
     def _beyond(self, cursor: str, *, forwards: bool) -> sa.ColumnElement[bool]:
-        known = [*self.held, *zip(self.columns, self.decode(cursor), strict=True)]
-        row = sa.tuple_(*(column for column, _ in known))
-        place = sa.tuple_(*(sa.bindparam(None, value, column.type) for column, value in known))
-        return row < place if self.descending is forwards else row > place
+        """Not before the place, and not the place itself: one comparison that says both leads PostgreSQL astray.
+
+        It judges by the first column alone how many rows are left. Less than the least currency is none, it thinks, and
+        takes any index; less than or equal is as many as have that currency."""
+        values = self.decode(cursor)
+        row = sa.tuple_(*self.columns)
+        place = sa.tuple_(*(sa.bindparam(None, v, c.type) for c, v in zip(self.columns, values, strict=True)))
+        reached = row <= place if self.descending is forwards else row >= place
+        return sa.and_(reached, self.columns[-1] != values[-1])
 
     @property
     def _mark(self) -> str:

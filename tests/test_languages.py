@@ -41,6 +41,19 @@ def test_wrong_credentials_are_said_in_french(api: Api) -> None:
     assert message(**{"accept-language": FRENCH}) == "L'adresse e-mail ou le mot de passe est incorrect."
 
 
+def test_top_level_errors_are_said_in_french(api: Api) -> None:
+    document = "{ orders { totalCount } }"
+    english, french = (
+        api.send(document, None, **headers)["errors"][0] for headers in ({}, {"accept-language": FRENCH})
+    )
+
+    assert english["message"] == "Sign in first."
+    assert french["message"] not in ("", english["message"])
+    assert french["extensions"] == english["extensions"] == {"code": "UNAUTHENTICATED"}
+    with acknowledged(api.running, {"acceptLanguage": FRENCH}) as socket:
+        assert first_answer(socket, document)["errors"] == [french]
+
+
 @pytest.mark.parametrize("payload", [{"acceptLanguage": FRENCH}, {}])
 def test_a_socket_speaks_the_language_of_its_init(api: Api, payload: dict[str, str]) -> None:
     customer = api.customer()
