@@ -24,7 +24,7 @@ def test_whatever_is_done_an_order_is_what_the_model_says(running: Running, requ
     run_state_machine_as_test(
         live,  # type: ignore[arg-type] # a factory will do, as its documentation says
         settings=settings(
-            max_examples=15,
+            max_examples=12,
             stateful_step_count=25,
             deadline=None,
             database=None,
