@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, cast
 
 import httpx2
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from starlette.routing import BaseRoute
 from strawberry.schema.config import StrawberryConfig
 
 from access.external import ExternalIssuer
-from access.origin import normalised_origin, trusted_origins
+from access.origin import origin_of_page, trusted_origins
 from access.passwords import Passwords
 from access.sessions import Sessions
 from access.throttle import Throttle
@@ -48,8 +47,8 @@ from texts import best_language
 HERE: Final = Path(__file__).resolve().parent
 
 
-def make_schema(limits: Limits | None = None) -> GuardedSchema:
-    """The whole contract, as `schema/schema.graphql` prints it."""
+def make_schema(limits: Limits | None = None, *, is_public: bool = True) -> GuardedSchema:
+    """The whole contract, as `schema/schema.graphql` prints it. `is_public`: whether strangers may read it here."""
     return GuardedSchema(
         Query,
         Mutation,
@@ -58,11 +57,12 @@ def make_schema(limits: Limits | None = None) -> GuardedSchema:
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[ReadPositionFirst],
         limits=limits or Limits(),
+        may_introspect=lambda context: is_public or cast("Context", context).principal is not None,
     )
 
 
 class Application:
-    """`routes` for the server; `stream` and `sockets` for its lifespan, which sets `draining` at the end."""
+    """`routes` for the server; `stream` and `sockets` for its lifespan."""
 
     def __init__(self, parts: Assembly, schema: GuardedSchema) -> None:
         settings = parts.settings
@@ -70,7 +70,6 @@ class Application:
         self._client: httpx2.AsyncClient | None = None
         self._passwords = Passwords()
         self._throttle = Throttle(settings.secret(), settings.broadcast_url)
-        self.draining = False
         self.stream = Stream(parts.database, settings.broadcast_url)
         self.sockets = Sockets()
         self.trusted = trusted_origins(settings.url, settings.allowed_origins)
@@ -153,8 +152,7 @@ class Application:
         return replace(context, principal=principal)
 
     def _is_own_url(self, url: str) -> bool:
-        origin = normalised_origin(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}")
-        return origin is not None and origin in self.trusted
+        return origin_of_page(url) in self.trusted
 
     async def _settle(self, reference: str) -> None:
         """A customer has answered on the sandbox's page: find out what that came to."""
@@ -195,6 +193,5 @@ class Application:
             *health.routes(
                 required={"database": self._check_database},
                 helpful={"stream": self._check_stream},
-                draining=lambda: self.draining,
             ),
         ]

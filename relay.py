@@ -17,7 +17,7 @@ from duties.lease import hold, let_go
 from duties.post import PostOffice
 from duties.rounds import Round
 from duties.settlement import settlement_rounds
-from duties.tidying import tidy
+from duties.tidying import tidyings
 from logs import configure_logs
 from models.database import Database
 from models.migrating import DatabaseIsNewer
@@ -35,17 +35,23 @@ class Relay:
     """Any number of processes may run one: the work is done by whoever holds the lease."""
 
     def __init__(
-        self, database: Database, rounds: Sequence[Round], tidyings: Sequence[Callable[[], Awaitable[object]]] = ()
+        self,
+        database: Database,
+        rounds: Sequence[Round],
+        tidyings: Sequence[Callable[[], Awaitable[int]]] = (),
+        *,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._database = database
         self._rounds = rounds
         self._tidyings = tidyings
+        self._lease_seconds = lease_seconds
         self._holder = uuid4().hex
         self._tidied_at = float("-inf")
 
     async def run_once(self) -> int:
         """Does all that is due now, without asking for the lease; returns how many things were done."""
-        return sum([await each.go() for each in self._rounds])
+        return sum([await _unfailing(each.name, each.go) for each in self._rounds])
 
     async def run(self) -> None:
         """Until it is cancelled; whatever fails, it goes on."""
@@ -59,20 +65,43 @@ class Relay:
 
     async def _look(self) -> int:
         try:
-            if not await hold(self._database, LEASE, self._holder, for_seconds=LEASE_SECONDS):
-                return 0
-            await self._tidy_now_and_then()
-            return await self.run_once()
+            return await self._work_while_it_holds() if await self._hold() else 0
         except Exception:
             log.exception("the relay could not work; it goes on")
             return 0
 
-    async def _tidy_now_and_then(self) -> None:
+    async def _hold(self) -> bool:
+        return await hold(self._database, LEASE, self._holder, for_seconds=self._lease_seconds)
+
+    async def _work_while_it_holds(self) -> int:
+        """Renews the lease beside the work, which ends where that fails: another process may be doing it by then."""
+        work = asyncio.create_task(self._work())
+        try:
+            while not (await asyncio.wait([work], timeout=self._lease_seconds / 3))[0]:
+                if not await self._hold():
+                    log.warning("the lease was lost; another process goes on")
+                    return 0
+            return await work
+        finally:
+            work.cancel()
+            await asyncio.wait([work])
+
+    async def _work(self) -> int:
         now = asyncio.get_running_loop().time()
         if now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             for each in self._tidyings:
-                await each()
+                await _unfailing("tidy", each)
+        return await self.run_once()
+
+
+async def _unfailing(duty: str, do: Callable[[], Awaitable[int]]) -> int:
+    """How many were done: whatever fails in one duty, the others are not to wait for it."""
+    try:
+        return await do()
+    except Exception:
+        log.exception("a duty could not be done; it will be tried again", duty=duty)
+        return 0
 
 
 def make_relay(parts: Assembly) -> Relay:
@@ -89,11 +118,7 @@ def make_relay(parts: Assembly) -> Relay:
         *settlement_rounds(parts.database, parts.provider),
         post.round(),
     ]
-
-    async def tidy_database() -> None:
-        await tidy(parts.database)
-
-    return Relay(parts.database, rounds, [tidy_database, parts.uploads.delete_unused])
+    return Relay(parts.database, rounds, [*tidyings(parts.database), parts.uploads.delete_unused])
 
 
 async def main() -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,11 +23,9 @@ from endpoint.correlation import Correlation
 from endpoint.headers import SecurityHeaders
 from logs import configure_logs
 from models.migrating import DatabaseIsNewer, upgrade
+from pages.uploads import LARGEST_REQUEST
 from relay import make_relay
 from settings import BadSettings, Settings, read_settings
-
-UPLOADS_BODY: Final = 101 * 2**20
-OTHER_BODY: Final = 64 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -35,14 +34,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
         settings = read_settings(os.environ)
         configure_logs(level=settings.log_level, as_json=settings.logs_json)
     parts = assemble(settings)
-    application = Application(parts, make_schema())
+    application = Application(parts, make_schema(is_public=settings.is_demo))
     app = Starlette(
         routes=application.routes,
         lifespan=lambda _app: _lifespan(parts, application),
         middleware=[
             Middleware(Correlation),
             Middleware(SecurityHeaders),
-            Middleware(BodyLimits, limits={"/graphql": GRAPHQL_BODY, "/uploads": UPLOADS_BODY}, default=OTHER_BODY),
+            Middleware(BodyLimits, limits={"/graphql": GRAPHQL_BODY, "/uploads": LARGEST_REQUEST}),
         ],
     )
     app.state.parts, app.state.application = parts, application
@@ -66,7 +65,6 @@ async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[
     try:
         yield
     finally:
-        application.draining = True
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -133,10 +131,10 @@ def _listening(settings: Settings) -> socket.socket:
         listener.bind((settings.host, settings.port))
     except OSError as error:
         listener.close()
-        raise BadSettings(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
-            f"stop what does, or choose another: PORT={settings.port + 1} make serve"
-        ) from None
+        remedy = "HOST names an address of this machine, 127.0.0.1 say"
+        if error.errno == errno.EADDRINUSE:
+            remedy = f"stop what does, or choose another: PORT={settings.port + 1} make serve"
+        raise BadSettings(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); {remedy}") from None
     return listener
 
 

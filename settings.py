@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from stdnum.eu import vat
+
+from access.origin import origin_of_page
 
 DEMO_DATABASE: Final = "demo.sqlite3"
 DEMO_KEY_FILE: Final = "demo.secret"
@@ -85,11 +88,11 @@ class Settings(BaseSettings):
     seller_email: str = Field("orders@example.com", description="Where customers can write to.")
 
     payment_hours: float = Field(24, gt=0, le=8760, description="How long an order can be paid before it expires.")
-    reminder_hours: float = Field(3, gt=0, description="How long before that its customer is reminded.")
+    reminder_hours: float = Field(3, gt=0, le=8760, description="How long before that its customer is reminded.")
     documents_hours: float = Field(48, gt=0, le=8760, description="How long supporting documents may take.")
     transfer_days: float = Field(14, gt=0, le=365, description="How long an announced bank transfer may take.")
     sandbox_settle_seconds: float = Field(
-        10, ge=0, description="How long the sandbox provider takes for payments that settle later."
+        10, ge=0, le=86_400, description="How long the sandbox provider takes for payments that settle later."
     )
 
     @field_validator("allowed_origins", mode="before")
@@ -101,18 +104,23 @@ class Settings(BaseSettings):
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+            if origin_of_page(origin) is None or urlsplit(origin).path or urlsplit(origin).query:
                 raise ValueError(f"{origin!r} is not an origin such as https://shop.example.com")
         return value
 
     @field_validator("public_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+        if value and (origin_of_page(value) is None or urlsplit(value).query or urlsplit(value).fragment):
             raise ValueError("is not an address such as https://orders.example.com")
         return value.rstrip("/")
+
+    @field_validator("seller_vat_number")
+    @classmethod
+    def _is_vat_number(cls, value: str) -> str:
+        if not vat.is_valid(value):
+            raise ValueError("is no VAT number of a member state of the EU")
+        return value
 
     @field_validator("auth_jwks_url")
     @classmethod

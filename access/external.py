@@ -72,16 +72,25 @@ class ExternalIssuer:
             claims = await self.verify(token)
         except InvalidToken:
             return None
-        async with self._database.reading() as session:
-            now = await self._database.now(session)
-            known = sa.select(col(Account.id), col(Account.kind)).where(
-                col(Account.issuer) == self._issuer, col(Account.subject) == claims.subject, may_be_used
-            )
-            row = (await session.execute(known)).one_or_none()
-        if not claims.not_before <= now < claims.expires_at:
+        if not claims.not_before <= await self._database.moment() < claims.expires_at:
             return None
-        account = (row.id, row.kind) if row else await self._bind(claims, may_be_used)
+        account = (
+            await self._known(claims, may_be_used)
+            or await self._bind(claims, may_be_used)
+            # Of requests that come at once, one binds the account, and the others find it bound.
+            or await self._known(claims, may_be_used)
+        )
         return Principal(account[0], account[1], None, claims.expires_at) if account else None
+
+    async def _known(
+        self, claims: ExternalClaims, may_be_used: sa.ColumnElement[bool]
+    ) -> tuple[UUID, AccountKind] | None:
+        known = sa.select(col(Account.id), col(Account.kind)).where(
+            col(Account.issuer) == self._issuer, col(Account.subject) == claims.subject, may_be_used
+        )
+        async with self._database.reading() as session:
+            row = (await session.execute(known)).one_or_none()
+        return (row[0], row[1]) if row else None
 
     async def verify(self, token: str) -> ExternalClaims:
         """What a token of the issuer says, at any time. Raises InvalidToken."""

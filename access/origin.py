@@ -21,6 +21,17 @@ def normalised_origin(url: str) -> str | None:
     return f"{parts.scheme}://{host}{suffix}"
 
 
+def origin_of_page(url: str) -> str | None:
+    """The origin that a browser would go to for this address; None where readers of addresses might disagree.
+
+    A backslash, white space, user names and anything beyond printable ASCII are what makes them disagree.
+    """
+    if not url.isascii() or not url.isprintable() or any(sign in url for sign in "\\ "):
+        return None
+    origin = normalised_origin(url)
+    return None if origin is None or "@" in urlsplit(url).netloc else origin
+
+
 def trusted_origins(public_url: str, allowed_origins: Iterable[str] = ()) -> frozenset[str]:
     """The origins whose pages may act with a visitor's cookie: our own and those that were configured.
 

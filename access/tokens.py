@@ -34,10 +34,8 @@ class Claims:
     account_id: UUID
     session_id: UUID
     kind: AccountKind
-    issued_at: datetime
     not_before: datetime
     expires_at: datetime
-    token_id: str
 
     def hold_at(self, now: datetime) -> bool:
         return self.not_before <= now < self.expires_at
@@ -102,10 +100,8 @@ class Tokens:
             account_id=UUID(str(claims["sub"])),
             session_id=UUID(str(claims["sid"])),
             kind=AccountKind(claims["kind"]),
-            issued_at=datetime.fromtimestamp(claims["iat"], UTC),
             not_before=datetime.fromtimestamp(claims["nbf"], UTC),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-            token_id=str(claims["jti"]),
         )
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from access.clock import now_column
@@ -25,7 +24,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
 
 
 class SessionWatch:
-    """Tells each once, by `session_ended` or `account_disabled`, in the loop that runs it."""
+    """Tells by `session_ended` or `account_disabled`, in the loop that runs it.
+
+    For a while again and again: a socket whose identity was looked up just before the end may be held only after it."""
 
     def __init__(
         self,
@@ -39,23 +40,20 @@ class SessionWatch:
         self._tell = {"session": session_ended, "account": account_disabled}
         self._interval = interval
         self._looked_at: datetime | None = None
-        self._told: set[tuple[str, UUID]] = set()
 
     async def run(self) -> None:
-        """Looks until it is cancelled; while the database does not answer, later."""
+        """Looks until it is cancelled; whatever fails, it looks again."""
         while True:
             try:
                 await self.look()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("ended sessions cannot be looked up", error=type(error).__name__)
+            except Exception as error:  # sockets of ended sessions would stay open for ever
+                log.warning("ended sessions cannot be looked up", error=type(error).__name__, exc_info=True)
             await asyncio.sleep(self._interval)
 
     async def look(self) -> None:
         """One statement. What had ended before the first look is of no interest: nothing was open then."""
-        found = await self._ended()
-        for what, identifier in found - self._told:
+        for what, identifier in await self._ended():
             self._tell[what](identifier)
-        self._told = found
 
     async def _ended(self) -> set[tuple[str, UUID]]:
         nothing = sa.cast(sa.null(), sa.Uuid())

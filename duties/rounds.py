@@ -14,6 +14,8 @@ from models.database import Database
 #: How many of one kind are taken in one round.
 BATCH: Final = 100
 LONGEST_WAIT: Final = 300.0
+#: Seconds after which a round begins no more: a mail server that hangs is not to hold up orders that expire.
+LONGEST_ROUND: Final = 5.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("duties")
 
@@ -35,12 +37,17 @@ class Round:
         self._waiting: dict[UUID, tuple[float, float]] = {}
 
     async def go(self) -> int:
-        """Does what is due; returns how many were done."""
+        """Does what is due, or some of it; returns how many were done."""
         query = (await self._due()).limit(BATCH + len(self._waiting))
         async with self._database.reading() as session:
             ids = list((await session.execute(query)).scalars())
         self._waiting = {each: wait for each, wait in self._waiting.items() if each in ids}
-        return sum([await self._try(each) for each in ids if self._may_try(each)])
+        done, until = 0, time.monotonic() + LONGEST_ROUND
+        for each in filter(self._may_try, ids):
+            done += await self._try(each)
+            if time.monotonic() > until:
+                break
+        return done
 
     def _may_try(self, key: UUID) -> bool:
         return key not in self._waiting or self._waiting[key][0] <= time.monotonic()

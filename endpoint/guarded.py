@@ -1,7 +1,7 @@
 """A Strawberry schema that checks every document before it runs and masks every error after, on both transports."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol, Self, cast
+from typing import Any, Final, Protocol, Self, cast
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, get_operation_ast
 from graphql.execution import Executor
@@ -34,6 +34,10 @@ class FreshPerEvent(StrawberryGraphQLCoreExecutionContext):
         executor = super().build_per_event_executor(payload)
         executor.context_value = cast("Refreshable", self.context_value).fresh()
         return executor
+
+
+#: All that those hear of a faulty document who may not read the schema: more would tell them of it bit by bit.
+_NOT_VALID: Final = "This document is not valid here."
 
 
 class Guard(SchemaExtension):
@@ -72,7 +76,7 @@ class Guard(SchemaExtension):
             if self._known is None:
                 errors = validate_document(schema, document, context.validation_rules)
                 if errors:
-                    return errors
+                    return errors if self._may_introspect(context.context) else [BadUserInput(_NOT_VALID)]
                 self._documents.keep(context.query or "", known)
             self._check_cost(schema, document, self._selected_operation(document))
         except GraphQLError as refusal:

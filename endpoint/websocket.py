@@ -78,7 +78,8 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
 
     @override
     async def handle(self) -> None:
-        self.rules.sockets.hold(self)
+        # From the handshake on: who signs out before the first message does not get in by the cookie that came with it.
+        self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
         try:
             await super().handle()
         finally:

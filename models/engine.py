@@ -9,6 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 #: Seconds that a statement may take, that one waits for a lock, and that one waits for a connection.
 STATEMENT_TIMEOUT: Final = 5.0
 POOL_TIMEOUT: Final = 3.0
+#: Seconds that a transaction may hold its locks on PostgreSQL while nothing is asked: its process hangs or is gone.
+IDLE_TIMEOUT: Final = 10.0
+#: A connection whose peer is gone is given up after a minute (30 s + 3 × 10 s), and not after two hours.
+_KEEPALIVES: Final = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 #: Steps of SQLite's machine between two looks at the clock: a millisecond or so.
 _STEPS: Final = 10_000
 
@@ -32,7 +36,11 @@ def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
         pool_timeout=POOL_TIMEOUT,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT * 1000:.0f} -c timezone=UTC"},
+        connect_args={
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT:.0f}s -c timezone=UTC"
+            f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT:.0f}s",
+            **_KEEPALIVES,
+        },
     )
 
 

@@ -59,6 +59,7 @@ def _migrate(connection: sa.Connection, direction: Literal["upgrade", "downgrade
     with _foreign_keys_unchecked(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         getattr(command, direction)(config, to)
 

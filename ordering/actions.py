@@ -72,12 +72,13 @@ class RefundNotPossible(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What the guards look at. `at_provider`: a payment whose outcome only the provider knows;
-    `refundable`: what was paid and not yet refunded, in minor units."""
+    """What the guards look at. `under_way`: a payment that may yet bring money, `at_provider`: one whose outcome only
+    the provider knows, not we; `refundable`: what was paid and not yet refunded, in minor units."""
 
     status: OrderStatus
     expires_at: datetime
     withdrawable_until: datetime | None
+    under_way: bool
     at_provider: bool
     refundable: int
 
@@ -121,7 +122,7 @@ def why_not(action: OrderAction, facts: OrderFacts, *, now: datetime) -> Refusal
 def _why_not_pay(facts: OrderFacts, now: datetime) -> Refusal | None:
     if facts.status in PAID:
         return AlreadyPaid()
-    if facts.status is OrderStatus.UNPAID and facts.at_provider:
+    if facts.status is OrderStatus.UNPAID and facts.under_way:
         return PaymentInProgress()
     if facts.status is OrderStatus.EXPIRED or (facts.status is OrderStatus.UNPAID and now >= facts.expires_at):
         return OrderExpired()

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from models.account import Account
 from models.database import Transaction
+from models.order import Order
 from models.product import Price, Product, Promotion, Voucher
 from ordering.pricing import (
     BasketLine,
@@ -95,6 +96,13 @@ async def fill_basket(
         withdrawable=all(product.withdrawable for product, _ in pieces),
         delivery_minutes=max(product.delivery_minutes for product, _ in pieces),
     )
+
+
+async def give_voucher_back(tx: Transaction, order: Order) -> None:
+    """An order that ends without having been paid has not used its voucher."""
+    if order.voucher_id is not None:
+        mine = sa.update(Voucher).where(col(Voucher.id) == order.voucher_id)
+        await tx.session.execute(mine.values(used=Voucher.used - 1))
 
 
 async def _with_setup(tx: Transaction, lines: Sequence[Line]) -> list[tuple[Product, int]]:

@@ -5,12 +5,15 @@ from uuid import UUID
 from gateways.payments import PaymentProvider, ProviderUnavailable
 from models.database import Database
 from models.mail import MailKind
+from models.payment import PaymentStatus
 from ordering.actions import OrderAction, PaymentInProgress
 from ordering.actors import Actor
+from ordering.basket import give_voucher_back
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
-from ordering.settling import open_attempt, release_attempt
+from ordering.settling import end_attempt, open_attempt, release_attempt
+from ordering.sources import AT_PROVIDER
 from ordering.taking import take_order_for
 
 
@@ -24,10 +27,13 @@ async def cancel_order(
     expected_version: int | None = None,
 ) -> None:
     """An attempt to pay that waits for the customer is ended at the provider first; if it proves to be paid, the
-    order goes on instead. Raises NotFound, VersionConflict, PaymentInProgress or IllegalTransition."""
+    order goes on instead. An announced transfer ends with the order.
+
+    Raises NotFound, VersionConflict, PaymentInProgress or IllegalTransition."""
     async with database.writing() as tx:
         _, payments = await take_order_for(tx, OrderAction.CANCEL, order_id, by=by, expected_version=expected_version)
-    if waiting := open_attempt(payments):
+    waiting = open_attempt(payments)
+    if waiting is not None and waiting.kind in AT_PROVIDER:
         try:
             await release_attempt(database, provider, waiting)
         except ProviderUnavailable:
@@ -37,7 +43,11 @@ async def cancel_order(
         order, payments = await take_order_for(
             tx, OrderAction.CANCEL, order_id, by=by, expected_version=expected_version
         )
-        if open_attempt(payments):  # begun while the other one was being ended
+        left = open_attempt(payments)
+        if left is not None and left.kind in AT_PROVIDER:  # begun while the other one was being ended
             raise PaymentInProgress
+        if left is not None:
+            end_attempt(tx, left, PaymentStatus.CANCELLED)
         await advance(tx, order, Trigger.CANCEL, by=by, reason=reason)
+        await give_voucher_back(tx, order)
         await write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)

@@ -1,6 +1,8 @@
 """Expiring orders that were not paid in time, and reminding customers before."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from models.mail import MailKind
 from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentStatus
 from ordering.actors import SYSTEM
+from ordering.basket import give_voucher_back
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
@@ -39,6 +42,7 @@ async def _expire(tx: Transaction, order: Order, open_payment: Payment | None) -
     if order.status is not OrderStatus.UNPAID or order.expires_at > tx.now or open_payment is not None:
         return False
     await advance(tx, order, Trigger.EXPIRE, by=SYSTEM)
+    await give_voucher_back(tx, order)
     await write_mail(tx, MailKind.ORDER_EXPIRED, order)
     return True
 
@@ -49,6 +53,14 @@ async def remind_of_expiry(tx: Transaction, order_id: UUID) -> None:
     if order.status is OrderStatus.UNPAID and order.reminded_at is None and tx.now < order.expires_at:
         order.reminded_at = tx.now
         await write_mail(tx, MailKind.ORDER_EXPIRING, order)
+
+
+def has_expired(order: Any, payments: Sequence[Any], *, now: datetime) -> bool:
+    """Whether an order, or a row of one, is past its time without payment, even before anybody has marked it so.
+    A payment that only its provider or bank can end holds expiry until it has ended."""
+    held = any(payment.status is PaymentStatus.PENDING for payment in payments)
+    over = order.status is OrderStatus.UNPAID and order.expires_at <= now and not held
+    return over or order.status is OrderStatus.EXPIRED
 
 
 def orders_to_expire(now: datetime) -> sa.Select[UUID]:

@@ -9,13 +9,14 @@ from uuid_utils.compat import uuid7
 from models.database import Transaction, insert_into
 from models.document import Invoice, InvoiceKind, InvoiceSeries
 from models.order import Order
-from models.payment import Refund
+from models.payment import Payment, Refund, RefundStatus
 from ordering.terms import SellerDetails
+from ordering.working_days import WorkingDays
 
 
 async def issue_invoice(tx: Transaction, order: Order, *, seller: SellerDetails) -> Invoice:
-    """The invoice over the whole order, once it is complete."""
-    series = f"F{tx.now.year}"
+    """The invoice over the whole order, once it is complete, and a credit note for each refund made before it."""
+    series = _series("F", tx, seller.country)
     invoice = Invoice(
         id=uuid7(),
         kind=InvoiceKind.INVOICE,
@@ -27,16 +28,18 @@ async def issue_invoice(tx: Transaction, order: Order, *, seller: SellerDetails)
         seller=asdict(seller),
     )
     tx.session.add(invoice)
+    for refund in await _refunds_made(tx, order):
+        await issue_credit_note(tx, order, refund)
     return invoice
 
 
 async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> None:
-    """For money that went back after the invoice; without an invoice there is nothing to correct."""
+    """For money that went back. Without an invoice there is nothing to correct yet: it is made up for with that."""
     query = sa.select(Invoice).where(col(Invoice.order_id) == order.id, col(Invoice.kind) == InvoiceKind.INVOICE)
     invoice = (await tx.session.execute(query)).scalar_one_or_none()
     if invoice is None:
         return
-    series = f"A{tx.now.year}"
+    series = _series("A", tx, invoice.seller["country"])
     tx.session.add(
         Invoice(
             id=uuid7(),
@@ -50,6 +53,22 @@ async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> No
             seller=invoice.seller,
         )
     )
+
+
+def _series(letter: str, tx: Transaction, country: str) -> str:
+    """A year's, as it is told where the seller is."""
+    return f"{letter}{WorkingDays(country).local_day(tx.now).year}"
+
+
+async def _refunds_made(tx: Transaction, order: Order) -> list[Refund]:
+    """Oldest first."""
+    query = (
+        sa.select(Refund)
+        .join(Payment, col(Payment.id) == col(Refund.payment_id))
+        .where(col(Payment.order_id) == order.id, col(Refund.status) == RefundStatus.SUCCEEDED)
+        .order_by(col(Refund.created_at), col(Refund.id))
+    )
+    return list((await tx.session.execute(query)).scalars())
 
 
 async def _next_number(tx: Transaction, series: str) -> int:

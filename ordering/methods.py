@@ -54,7 +54,6 @@ async def add_payment_method(
             provider_token=provider_token,
             label=details.label,
             description=description,
-            status=PaymentMethodStatus.VALIDATING if details.validating else PaymentMethodStatus.VALID,
             expires_on=details.expires_on,
             make_default=make_default,
         )

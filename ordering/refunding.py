@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +12,21 @@ from sqlmodel import col
 from gateways.payments import PaymentProvider, ProviderUnavailable
 from models.database import Database, Transaction
 from models.money import InvalidAmount, Money
-from models.payment import Payment
+from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import OrderAction, RefundNotPossible
 from ordering.actors import Actor
 from ordering.idempotency import Key, Outcome, once
 from ordering.refunds import promise_refund, settle_refund
-from ordering.refusals import InvalidInput, NotFound
+from ordering.refusals import InvalidInput, NotFound, Refusal
 from ordering.taking import SETTLED, take_order_for
 from texts import mark
+
+
+class RefundRefused(Refusal):
+    """By the provider, who holds the money."""
+
+    code = "REFUND_NOT_POSSIBLE"
+    message = mark("The payment provider refuses this refund.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +48,20 @@ async def refund_payment(
     """Promises the money back and has the provider pay it out; the outcome's subject is the refund.
 
     Where the provider does not answer, it is asked again later under the same key: what is promised is paid once.
-    Refusals: NotFound, InvalidInput, RefundNotPossible, IdempotencyMismatch."""
+    Refusals: NotFound, InvalidInput, RefundNotPossible, RefundRefused, IdempotencyMismatch."""
 
     async def promise(tx: Transaction) -> UUID:
         return await _promise(tx, request, by=by)
 
     outcome = await once(database, key, promise)
-    if outcome.subject_id is not None:
-        with suppress(ProviderUnavailable):  # noted: it will be tried again
-            await settle_refund(database, provider, outcome.subject_id)
-    return outcome
+    if outcome.subject_id is None:
+        return outcome
+    with suppress(ProviderUnavailable):  # noted: it will be tried again
+        await settle_refund(database, provider, outcome.subject_id)
+    async with database.reading() as session:
+        refund = await session.get_one(Refund, outcome.subject_id)
+    refused = refund.status is RefundStatus.FAILED
+    return replace(outcome, refusal=RefundRefused(path=["paymentId"])) if refused else outcome
 
 
 async def _promise(tx: Transaction, request: RefundRequest, *, by: Actor) -> UUID:

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
@@ -20,6 +21,8 @@ from ordering.history import record_change
 from ordering.invoicing import issue_credit_note
 from ordering.mails import write_mail
 from ordering.taking import SETTLED, take_order
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=2), timedelta(hours=1)
 
@@ -62,7 +65,7 @@ async def promise_refund(
     await tx.session.flush()
     if payment.kind in OWN_BOOKS:
         await _pay_from_own_books(tx, order, payment, amount)
-        await _succeed(tx, order, refund)
+        await _succeed(tx, order, payment, refund)
     return refund
 
 
@@ -101,20 +104,35 @@ async def _record(database: Database, refund_id: UUID, *, reference: str | None,
             return
         if reference is not None:
             refund.provider_reference = reference
-            await _succeed(tx, order, refund)
+            await _succeed(tx, order, payment, refund)
         elif failure_code is not None:
             refund.status, refund.failure_code, refund.settled_at = RefundStatus.FAILED, failure_code, tx.now
             _count(payment, -refund.amount)
+            log.error("the payment provider refuses a refund", refund=str(refund.id), code=failure_code)
             record_change(tx, order, ChangeKind.REFUND, by=SYSTEM)
         else:
             refund.next_try_at = tx.now + min(FIRST_RETRY * 2 ** min(refund.tries, 12), LONGEST_RETRY)
             refund.tries += 1
 
 
-async def _succeed(tx: Transaction, order: Order, refund: Refund) -> None:
+async def _succeed(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
     refund.status, refund.settled_at, refund.next_try_at = RefundStatus.SUCCEEDED, tx.now, None
-    await write_mail(tx, MailKind.REFUNDED, order, amount=refund.amount, reason=refund.reason, refund_id=str(refund.id))
+    if payment.kind is not PaymentMethodKind.DEFERRED_PAYMENT:  # of which nothing was collected
+        await _write_mail(tx, order, payment, refund)
     await issue_credit_note(tx, order, refund)
+
+
+async def _write_mail(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
+    await write_mail(
+        tx,
+        MailKind.REFUNDED,
+        order,
+        amount=refund.amount,
+        reason=refund.reason,
+        refund_id=str(refund.id),
+        # People send it: it is owed and booked, but not on its way yet.
+        by_transfer=payment.kind is PaymentMethodKind.BANK_TRANSFER or None,
+    )
 
 
 def _count(payment: Payment, amount: int) -> None:

@@ -20,7 +20,6 @@ async def save_method(
     provider_token: str,
     label: str,
     description: str | None = None,
-    status: PaymentMethodStatus = PaymentMethodStatus.VALID,
     expires_on: date | None = None,
     make_default: bool = False,
 ) -> UUID:
@@ -33,7 +32,7 @@ async def save_method(
         kind=kind,
         label=label,
         description=description,
-        status=status,
+        status=PaymentMethodStatus.VALID,
         expires_on=expires_on,
         provider_token=provider_token,
         created_at=tx.now,

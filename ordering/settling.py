@@ -108,10 +108,11 @@ def end_attempt(tx: Transaction, payment: Payment, status: PaymentStatus, *, fai
     payment.next_action_url = payment.provider_token = payment.next_check_at = None
 
 
-async def receive(tx: Transaction, order: Order, payment: Payment, *, by: Actor) -> None:
-    """The money of an attempt is there. It goes back where it came too late: for an order that has ended meanwhile."""
+async def receive(tx: Transaction, order: Order, payment: Payment, *, by: Actor, wanted: bool = True) -> None:
+    """The money of an attempt is there. It goes back where it came too late: for an order that has ended meanwhile,
+    or is about to be paid otherwise and so has not `wanted` it any more."""
     end_attempt(tx, payment, PaymentStatus.SUCCEEDED)
-    if not await settle_order(tx, order, by=by):
+    if not (wanted and await settle_order(tx, order, by=by)):
         record_change(tx, order, ChangeKind.PAYMENT, by=by)
         await refund_all(tx, order, [payment], by=SYSTEM, reason=None)
 
@@ -132,6 +133,7 @@ async def _succeed(tx: Transaction, order: Order, payment: Payment, charge: Char
             kind=payment.kind,
             provider_token=payment.provider_token,
             label=charge.method_label or payment.kind.value,
+            expires_on=charge.method_expires_on,
         )
     await receive(tx, order, payment, by=PAYMENT_PROVIDER)
 

@@ -11,6 +11,7 @@ from models.payment import Payment, PaymentStatus
 from ordering.actions import OrderAction, OrderFacts, availability, illegal
 from ordering.actors import Actor
 from ordering.refusals import NotFound, VersionConflict
+from ordering.sources import AT_PROVIDER
 from texts import mark
 
 #: Attempts whose outcome is not known yet.
@@ -31,6 +32,8 @@ async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_ver
     order = (await tx.session.execute(query, execution_options={"populate_existing": True})).scalar_one_or_none()
     if order is None:
         raise NotFound(what=mark("order"), path=["orderId"])
+    # PostgreSQL's moment is the transaction's beginning: whoever had the order meanwhile may have begun later.
+    tx.now = max(tx.now, order.updated_at)
     if expected_version is not None and order.version != expected_version:
         raise VersionConflict(order_id=str(order.id), path=["expectedVersion"])
     return order
@@ -58,10 +61,12 @@ async def payments_of(tx: Transaction, order: Order) -> list[Payment]:
 
 
 def facts_of(order: Order, payments: list[Payment]) -> OrderFacts:
+    pending = {payment.kind for payment in payments if payment.status is PaymentStatus.PENDING}
     return OrderFacts(
         status=order.status,
         expires_at=order.expires_at,
         withdrawable_until=order.withdrawable_until,
-        at_provider=any(payment.status is PaymentStatus.PENDING for payment in payments),
+        under_way=bool(pending),
+        at_provider=bool(pending & AT_PROVIDER),
         refundable=sum(payment.amount - payment.refunded for payment in payments if payment.status in SETTLED),
     )

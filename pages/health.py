@@ -19,14 +19,9 @@ _FRESH: Final = {"Cache-Control": "no-store"}
 log: structlog.stdlib.BoundLogger = structlog.get_logger("health")
 
 
-def routes(
-    *,
-    required: Mapping[str, Check],
-    helpful: Mapping[str, Check] | None = None,
-    draining: Callable[[], bool] = lambda: False,
-) -> list[BaseRoute]:
-    """/readyz answers 503 while a check of `required` fails or the process is draining. One of `helpful` that fails
-    (late hints, say) is shown, and the process serves on."""
+def routes(*, required: Mapping[str, Check], helpful: Mapping[str, Check] | None = None) -> list[BaseRoute]:
+    """/readyz answers 503 while a check of `required` fails. One of `helpful` that fails (late hints, say) is shown,
+    and the process serves on."""
 
     async def alive(_request: Request) -> Response:
         return JSONResponse({"status": "alive"}, headers=_FRESH)
@@ -35,17 +30,13 @@ def routes(
         checks = {**required, **(helpful or {})}
         outcomes = await asyncio.gather(*(_outcome(name, check) for name, check in checks.items()))
         found = dict(zip(checks, outcomes, strict=True))
-        status = _status(found, required, draining())
-        return JSONResponse(
-            {"status": status, "checks": found}, 200 if status in ("ready", "degraded") else 503, headers=_FRESH
-        )
+        status = _status(found, required)
+        return JSONResponse({"status": status, "checks": found}, 503 if status == "failing" else 200, headers=_FRESH)
 
     return [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
 
 
-def _status(found: Mapping[str, str], required: Mapping[str, Check], draining: bool) -> str:
-    if draining:
-        return "draining"
+def _status(found: Mapping[str, str], required: Mapping[str, Check]) -> str:
     if any(found[name] != "ok" for name in required):
         return "failing"
     return "ready" if all(outcome == "ok" for outcome in found.values()) else "degraded"

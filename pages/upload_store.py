@@ -12,11 +12,13 @@ from typing import BinaryIO, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from starlette.concurrency import run_in_threadpool
 from uuid_utils.compat import uuid7
 
 from access.principal import Principal
+from models.account import Account
 from models.database import Database
 from models.document import Upload
 
@@ -52,6 +54,8 @@ class UploadStore:
     async def store(self, files: Sequence[ReceivedFile], *, account_id: UUID) -> list[UUID]:
         """Keeps all of them or none. Raises TooManyWaiting."""
         stored = {uuid7(): file for file in files}
+        async with self.database.reading() as session:  # whoever may not send more does not fill the disk meanwhile
+            await _check_waiting(session, len(files), account_id)
         try:
             for upload_id, file in stored.items():
                 await run_in_threadpool(_write, self.path(upload_id), file.content)
@@ -62,12 +66,11 @@ class UploadStore:
         return list(stored)
 
     async def _record(self, files: dict[UUID, ReceivedFile], account_id: UUID) -> None:
-        waiting = sa.select(sa.func.count()).where(
-            col(Upload.account_id) == account_id, col(Upload.request_id).is_(None)
-        )
+        # Of requests that come at once, each has to count what the others bring.
+        lock = sa.select(col(Account.id)).where(col(Account.id) == account_id).with_for_update(key_share=True)
         async with self.database.writing() as tx:
-            if (await tx.session.execute(waiting)).scalar_one() + len(files) > MOST_WAITING:
-                raise TooManyWaiting
+            await tx.session.execute(lock)
+            await _check_waiting(tx.session, len(files), account_id)
             tx.session.add_all(
                 Upload(
                     id=upload_id,
@@ -107,6 +110,12 @@ class UploadStore:
                 query = sa.select(col(Upload.id)).where(col(Upload.id).in_(some))
                 known = set((await session.execute(query)).scalars())
             await run_in_threadpool(_remove, [self.path(each) for each in some if each not in known])
+
+
+async def _check_waiting(session: AsyncSession, more: int, account_id: UUID) -> None:
+    waiting = sa.select(sa.func.count()).where(col(Upload.account_id) == account_id, col(Upload.request_id).is_(None))
+    if (await session.execute(waiting)).scalar_one() + more > MOST_WAITING:
+        raise TooManyWaiting
 
 
 def _write(path: Path, content: BinaryIO) -> None:

@@ -18,6 +18,7 @@ from models.document import Invoice, InvoiceKind
 from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentMethod, PaymentStatus, Refund
 from ordering.eligibility import REASONS, available_kinds
+from ordering.expiring import has_expired
 from ordering.sources import Payer
 from ordering.taking import SETTLED
 from ordering.terms import SellerDetails
@@ -61,8 +62,7 @@ async def purchase_order(
         status=order.status,
         created_at=reader.local(order.created_at),
         expires_at=reader.local(order.expires_at),
-        # A payment that only the provider can end holds expiry until it has ended.
-        expired=order.status is OrderStatus.EXPIRED or (unpaid and now >= order.expires_at and not under_way),
+        expired=has_expired(order, payments, now=now),
         language=reader.language,
         seller=_seller(seller.name, seller.address_lines, seller.country, seller.vat_number),
         billing=_party(order.billing),

@@ -40,6 +40,7 @@ async def mail_context(session: AsyncSession, mail: Mail, *, public_url: str, se
         access_details=details.get("access_details"),
         reason=details.get("reason"),
         refund=None if refund is None else Money(order.currency, refund),
+        by_transfer=details.get("by_transfer", False),
     )
 
 

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 #: Rows of a page: where neither first nor last is given, and at the most.
 DEFAULT_SIZE: Final = 20
 LARGEST_SIZE: Final = 100
+#: Beyond what any column holds.
+_WIDEST: Final = 2**63
 
 
 class BadCursor(ValueError):
@@ -103,6 +105,8 @@ class Keyset:
         plain = type_.impl_instance if isinstance(type_, sa.types.TypeDecorator) else type_
         python_type = plain.python_type
         if type(value) is not (int if python_type is int else str) or value == "" or "\0" in str(value):
+            raise BadCursor(str(value))
+        if isinstance(value, int) and not -_WIDEST <= value < _WIDEST:
             raise BadCursor(str(value))
         if hasattr(python_type, "fromisoformat"):
             return python_type.fromisoformat(value).astimezone(UTC)

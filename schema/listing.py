@@ -33,7 +33,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "subtotal": ("subtotal",),
     "totalWithoutTax": ("total_without_tax",),
     "billingDetails": ("billing",),
-    "savedPaymentMethods": ("total",),
+    "savedPaymentMethods": ("total", "status", "expires_at", "withdrawable_until"),
     "actions": ("status", "expires_at", "withdrawable_until"),
     "withdrawableUntil": ("withdrawable_until",),
     "estimatedCompletion": ("status", "delivery_minutes"),

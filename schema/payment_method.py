@@ -6,6 +6,7 @@ from typing import Any, Self
 import strawberry
 
 from ordering.eligibility import REASONS, KindOffer, NotUsable
+from ordering.refusals import Refusal
 from schema.context import Context
 from schema.enums import PaymentMethodKind, PaymentMethodStatus
 from schema.ids import global_id
@@ -44,13 +45,16 @@ class SavedPaymentMethodOption:
     reason: str | None = strawberry.field(description="Why not: for people. Null when usable.")
 
     @classmethod
-    def of(cls, row: Any, why_not: NotUsable | None, context: Context) -> Self:
-        return cls(
-            method=PaymentMethod.of(row),
-            usable=why_not is None,
-            code=why_not and why_not.value,
-            reason=context.say(REASONS[why_not]) if why_not else None,
-        )
+    def of(cls, row: Any, why_not: Refusal | NotUsable | None, context: Context) -> Self:
+        """`why_not`: what stands in the way, of the order or of the method."""
+        method = PaymentMethod.of(row)
+        match why_not:
+            case None:
+                return cls(method=method, usable=True, code=None, reason=None)
+            case Refusal():
+                reason = context.say(why_not.message, **why_not.values)
+                return cls(method=method, usable=False, code=why_not.code, reason=reason)
+        return cls(method=method, usable=False, code=why_not.value, reason=context.say(REASONS[why_not]))
 
 
 @strawberry.type(description="A kind of payment that is offered for an order.")

@@ -6,12 +6,15 @@ from typing import Any, Self
 
 import strawberry
 
+from ordering.actions import why_not
 from ordering.eligibility import available_kinds
+from ordering.expiring import has_expired
 from ordering.sources import Payer
+from ordering.taking import facts_of
 from schema.catalogue import Product
 from schema.context import Context, Info
 from schema.document import Document
-from schema.enums import OrderStatus, ReductionKind
+from schema.enums import OrderAction, ReductionKind
 from schema.fields import field
 from schema.ids import global_id
 from schema.money import Money, percent
@@ -107,9 +110,8 @@ class PurchaseOrder(Node):
 
     @field("expiresAt has passed without payment (a paid order never expires).")
     async def expired(self, info: Info) -> bool:
-        if self.row.status is OrderStatus.UNPAID:
-            return bool(self.row.expires_at <= await info.context.loaders.now())
-        return self.row.status is OrderStatus.EXPIRED
+        loaders = info.context.loaders
+        return has_expired(self.row, await loaders.payments.load(self.row.id), now=await loaders.now())
 
     @field("What was ordered.")
     async def lines(self, info: Info) -> list[PurchaseOrderLine]:
@@ -167,10 +169,14 @@ class PurchaseOrder(Node):
         if not is_private_to(context, self.row.customer_id):
             return []
         payer, now = await self._payer(context), await context.loaders.now()
+        payments = await context.loaders.payments.load(self.row.id)
+        # Nothing can pay an order that is not to be paid: expired, paid already, or with a payment under way.
+        refusal = why_not(OrderAction.PAY, facts_of(self.row, payments), now=now)
         return [
             SavedPaymentMethodOption.of(
                 row,
-                payer.why_not(row.kind, self.row, today=now.date(), status=row.status, expires_on=row.expires_on),
+                refusal
+                or payer.why_not(row.kind, self.row, today=now.date(), status=row.status, expires_on=row.expires_on),
                 context,
             )
             for row in await context.loaders.saved_methods.load(self.row.customer_id)

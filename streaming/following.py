@@ -29,7 +29,7 @@ class PlaceExpired(StartAfresh):
 
 
 async def follow(tailer: Tailer, interest: Interest, *, after: Place | None) -> AsyncGenerator[ChangeRow, None]:
-    """Every change of interest after that place, in order, once; `place_of` a change is where to go on from.
+    """Every change of interest after that place, in order, once; its epoch and position are the place to go on from.
 
     Without `after`: what is committed after the log's head was read, which the first step does. Before its first item
     it raises UnknownPlace, PlaceExpired, or what the database raises; later on no error of the database ends it, only

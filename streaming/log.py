@@ -71,8 +71,3 @@ async def current_place(database: Database) -> Place:
     async with open_log(database) as session:
         head = await read_head(session)
     return Place(head.epoch, head.position)
-
-
-def place_of(change: ChangeRow) -> Place:
-    """The place right behind this change: following after it goes on with the next one."""
-    return Place(change.epoch, change.position)

@@ -20,11 +20,6 @@ class Stream:
         self.tailer = Tailer(database, self.hints, poll_seconds=poll_seconds)
         self._announcing: set[asyncio.Task[None]] = set()
 
-    @property
-    def healthy(self) -> bool:
-        """Whether changes are delivered, and without waiting for a poll."""
-        return self.tailer.healthy and self.hints.healthy
-
     async def start(self) -> None:
         """Raises what the database raises; a broker may be missing."""
         await self.tailer.start()

@@ -42,14 +42,6 @@ class Feed:
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         return dict(errors[0])
 
-    def is_silent(self, seconds: float = 0.3) -> bool:
-        """Whether nothing comes for a while."""
-        try:
-            self.socket.recv(timeout=seconds)
-        except TimeoutError:
-            return True
-        return False
-
 
 class Person:
     """An account that is signed in. `run` sends a document of `queries/` and answers with its one root field."""

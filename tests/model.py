@@ -78,11 +78,20 @@ class ModelOrder:
         return next((attempt for attempt in self.attempts if attempt.is_open), None)
 
     @property
+    def transfer_announced(self) -> bool:
+        return self.open_attempt is not None and self.open_attempt.kind == "BANK_TRANSFER"
+
+    @property
     def paid(self) -> int:
         return self.total if any(attempt.status == "SUCCEEDED" for attempt in self.attempts) else 0
 
     def is_over(self, clock: timedelta) -> bool:
         return clock >= self.placed + DAY
+
+    @property
+    def returned(self) -> int:
+        """What arrived too late and went back."""
+        return self.total * sum(attempt.status == "REFUNDED" for attempt in self.attempts)
 
     def why_not(self, action: str, *, staff: bool, clock: timedelta, now: datetime) -> str | None:
         """The code of the refusal; None where it is allowed."""
@@ -97,7 +106,7 @@ class ModelOrder:
             return "ORDER_EXPIRED"
         if self.status not in (STAFF_MAY if staff else CUSTOMER_MAY)[action]:
             return "ILLEGAL_TRANSITION"
-        if action == "CANCEL" and pending:
+        if action == "CANCEL" and pending and not self.transfer_announced:
             return "PAYMENT_IN_PROGRESS"
         if action == "WITHDRAW" and (self.withdrawable_until is None or now >= self.withdrawable_until):
             return "WITHDRAWAL_NOT_POSSIBLE"
@@ -110,10 +119,18 @@ class ModelOrder:
             assert self.status == "UNPAID"
             self.status = "CONFIRMATION"
 
+    def arrive(self, transfer: Attempt) -> None:
+        """Its money is there: it pays an order that still waits for it, and goes back otherwise."""
+        other = self.open_attempt not in (None, transfer)
+        self.settle(transfer, "SUCCEEDED" if self.status == "UNPAID" and not other else "REFUNDED")
+
     def release(self) -> bool:
-        """Ends an attempt that waits for the customer. False where that one proves to be paid."""
+        """Ends a transfer, or an attempt that waits for the customer. False where that one proves to be paid."""
         waiting = self.open_attempt
         if waiting is None:
+            return True
+        if waiting.kind == "BANK_TRANSFER":
+            self.settle(waiting, "CANCELLED")
             return True
         assert waiting.status == "ACTION_REQUIRED"
         outcome = {True: "SUCCEEDED", False: "FAILED", None: "CANCELLED"}[waiting.answered]

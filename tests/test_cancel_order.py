@@ -1,5 +1,9 @@
 """Cancelling an order: while it is not paid, by its customer or by staff."""
 
+from datetime import timedelta
+
+import pytest
+
 from tests.answers import STAFF_MAY, done, illegal, invalid, not_found, refused, shown
 from tests.api import Api
 from tests.behind import traces, unchanged
@@ -48,12 +52,41 @@ def test_what_is_paid_is_not_cancelled(api: Api) -> None:
 def test_an_attempt_that_only_the_provider_can_end_stands_in_the_way(api: Api) -> None:
     customer, staff = api.customer(), api.staff()
     order = customer.place("server")
-    customer.pay(order, "", "BANK_TRANSFER")
+    customer.pay(order, "sandbox_card_timeout")
     underway = refused("PAYMENT_IN_PROGRESS", "A payment of this order is under way; wait for its outcome.")
     with unchanged(api, order):
         for person in (customer, staff):
             payload = person.run("cancel_order", orderId=order["id"])
             assert payload == {"order": shown(order, "UNPAID", 2), "errors": [underway]}
+
+
+@pytest.mark.parametrize("by", ["customer", "staff"])
+def test_an_announced_transfer_ends_with_the_order(api: Api, by: str) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place("server")
+    transfer = customer.pay(order, "", "BANK_TRANSFER")["payment"]["id"]
+    person = customer if by == "customer" else staff
+    cancelled = person.run("cancel_order", orderId=order["id"], expectedVersion=2)
+    assert cancelled == done(order, "CANCELLED", 3)
+    assert [payment[1] for payment in traces(api, order).payments] == ["CANCELLED"]
+
+    # Its money comes all the same, and goes back.
+    payload = staff.run("record_bank_transfer", paymentId=transfer)
+    assert (payload["payment"]["status"], payload["errors"]) == ("REFUNDED", [])
+    left = traces(api, order)
+    left.check()
+    assert left.order[0] == "CANCELLED"
+    assert left.mails == ("ORDER_PLACED", "ORDER_CANCELLED", "REFUNDED")
+
+
+def test_a_history_never_runs_backwards(api: Api) -> None:
+    customer = api.customer()
+    api.running.move_clock(timedelta(minutes=5))
+    order = customer.place("server")
+    api.running.move_clock(-timedelta(minutes=5))
+    assert customer.run("cancel_order", orderId=order["id"])["errors"] == []
+    history = customer.run("order_tracking", number=order["number"])["tracking"]["history"]["nodes"]
+    assert [each["at"] for each in history] == sorted(each["at"] for each in history)
 
 
 def test_an_attempt_that_waits_for_the_customer_is_ended_first(api: Api) -> None:

@@ -84,6 +84,7 @@ def test_a_transfer_that_never_arrives_holds_it_for_its_own_time(api: Api) -> No
     api.running.move_clock(timedelta(days=13))
     api.running.relay_once()
     assert traces(api, order).order[0] == "UNPAID"
+    assert customer.run("purchase_order", number=order["number"])["purchaseOrder"]["expired"] is False
 
     api.running.move_clock(DAY)
     api.running.relay_once()

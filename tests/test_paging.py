@@ -133,7 +133,8 @@ def test_what_never_was_a_cursor_is_none(customer: Person, cursor: str) -> None:
 
 
 NO_PLACES: list[Any] = [
-    None, True, 5.5, [], {}, "", "a\0b", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "x",
+    None, True, 5.5, [], {}, "", "a\0b", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "x", 2**63,
+    -(2**63) - 1,
 ]  # fmt: skip
 
 

@@ -54,7 +54,20 @@ def test_the_customer_is_sent_to_our_own_pages_only(api: Api) -> None:
     customer = api.customer()
     order = customer.place("server")
     with unchanged(api, order):
-        for url in ("https://evil.example/", api.url.replace("http:", "ftp:"), api.url + ".evil.example", "//x"):
+        host = api.url.removeprefix("http://")
+        for url in (
+            "https://evil.example/",
+            api.url.replace("http:", "ftp:"),
+            api.url + ".evil.example",
+            "//x",
+            f"http://evil.example\\@{host}/",
+            f"http://evil.example@{host}/",
+            f"http://evil.example%5C@{host}/",
+            f"http://evil.example\uff0f@{host}/",
+            f"{api.url}/\t@evil.example",
+            "http://[evil/",
+            "javascript:alert(1)",
+        ):
             payload = customer.pay(order, returnUrl=url)
             assert payload["errors"] == [invalid("The address to come back to is not one of ours.", "returnUrl")]
 

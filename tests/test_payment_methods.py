@@ -111,3 +111,13 @@ def test_paying_can_save_the_method(api: Api) -> None:
     (method,) = saved(customer)
     (payment,) = customer.run("order_payments", number=order["number"])["payments"]
     assert payment["method"]["id"] == method["id"]
+
+
+def test_a_card_that_is_saved_by_paying_is_known_to_expire(api: Api) -> None:
+    customer = api.customer()
+    source = {"newMethod": {"kind": "CARD", "providerToken": "sandbox_card", "save": True}}
+    assert customer.run("pay_order", orderId=customer.place("server")["id"], source=source)["errors"] == []
+    asked = "{ viewer { ... on Customer { paymentMethods { expiresOn } } } }"
+    year = api.running.do(api.running.database.moment()).year + 3
+    shown_methods = customer.send(asked)["data"]["viewer"]["paymentMethods"]
+    assert shown_methods == [{"expiresOn": date(year, 12, 31).isoformat()}]

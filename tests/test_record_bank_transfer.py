@@ -4,6 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+from models.payment import Payment
+from ordering.transfers import give_up_transfer
+from schema.ids import uuid_of
 from tests.answers import plain, refused
 from tests.api import Api, Person
 from tests.behind import traces, unchanged
@@ -48,6 +51,72 @@ def test_it_counts_after_the_order_would_have_expired(api: Api) -> None:
     api.running.move_clock(timedelta(days=10))
     api.running.relay_once()
     assert staff.run("record_bank_transfer", paymentId=payment)["payment"] == recorded(order, payment)
+
+
+def overdue(api: Api, customer: Person, *, expired: bool) -> tuple[dict[str, Any], str]:
+    """An order whose transfer was given up, and the transfer's id; the order's own time may be over too."""
+    order = customer.place("server")
+    api.running.move_clock(timedelta(hours=23))
+    payment = customer.pay(order, "", "BANK_TRANSFER")["payment"]["id"]
+    if expired:
+        api.running.move_clock(timedelta(days=14))
+        api.running.relay_once()
+    else:
+        api.running.do(_give_up(api, payment))
+    return order, payment
+
+
+async def _give_up(api: Api, payment: str) -> None:
+    async with api.running.database.writing() as tx:
+        transfer = await tx.session.get_one(Payment, uuid_of(payment, "Payment"))
+        transfer.next_check_at = tx.now
+        await tx.session.flush()
+        await give_up_transfer(tx, payment_id=uuid_of(payment, "Payment"))
+
+
+def test_what_comes_after_its_deadline_pays_an_order_that_still_waits(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order, payment = overdue(api, customer, expired=False)
+    assert [each[1] for each in traces(api, order).payments] == ["FAILED"]
+    payload = staff.run("record_bank_transfer", paymentId=payment)
+    assert payload == {"payment": recorded(order, payment), "errors": []}
+    (shown,) = customer.run("order_payments", number=order["number"])["payments"]
+    assert shown["failureReason"] is None
+    traces(api, order).check()
+
+
+def test_what_comes_after_the_order_has_ended_goes_back(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order, payment = overdue(api, customer, expired=True)
+    payload = staff.run("record_bank_transfer", paymentId=payment)
+    assert payload["errors"] == []
+    left = traces(api, order)
+    left.check()
+    assert left.order[0] == "EXPIRED"
+    assert left.refunds == (("SUCCEEDED", 17868),)
+    with unchanged(api, order):
+        again = staff.run("record_bank_transfer", paymentId=payment)
+    assert again["errors"] == [ALREADY_PAID]
+
+
+def test_what_comes_while_another_attempt_is_under_way_goes_back(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order, payment = overdue(api, customer, expired=False)
+    customer.pay(order, "sandbox_card_authentication")
+    assert staff.run("record_bank_transfer", paymentId=payment)["payment"]["order"]["status"] == "UNPAID"
+    left = traces(api, order)
+    left.check()
+    assert [each[1] for each in left.payments] == ["REFUNDED", "ACTION_REQUIRED"]
+
+
+def test_a_payment_that_was_declined_is_no_transfer_to_record(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order, payment = overdue(api, customer, expired=False)
+    customer.pay(order, "sandbox_card_declined")
+    declined = customer.run("order_payments", number=order["number"])["payments"]
+    (card,) = [each["id"] for each in declined if each["id"] != payment]
+    with unchanged(api, order):
+        assert staff.run("record_bank_transfer", paymentId=card)["errors"] == [NOT_FOUND]
 
 
 def test_of_two_at_once_one_records_it(api: Api) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from gateways.payments import ProviderUnavailable
+from gateways.payments import ProviderRefusal, ProviderUnavailable
+from models.account import AccountType
 from tests.answers import failures, invalid, not_found, plain, refused
 from tests.api import Api, Person
 from tests.behind import traces, unchanged
@@ -141,6 +143,40 @@ def test_there_must_be_a_payment_that_brought_money(api: Api) -> None:
         for unknown in ("", order["id"], "UGF5bWVudDpub3RoaW5n"):
             payload = staff.run("refund_payment", paymentId=unknown)
             assert payload == {"payment": None, "errors": [plain(not_found("payment", "paymentId"))]}
+
+
+def test_one_that_the_provider_refuses_is_told_and_counts_for_nothing(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, staff = api.customer(), api.staff()
+    order, payment = paid(customer)
+
+    async def refuse(**asked: Any) -> str:
+        raise ProviderRefusal("charge_disputed")
+
+    monkeypatch.setattr(api.running.parts.provider, "refund", refuse)
+    with capture_logs() as logged:
+        payload = staff.run("refund_payment", paymentId=payment, amount="10.00", idempotencyKey=f"no {payment}")
+    refusal = plain(refused("REFUND_NOT_POSSIBLE", "The payment provider refuses this refund.", "paymentId"))
+    assert payload == {"payment": given_back(payment, "SUCCEEDED", "0.00"), "errors": [refusal]}
+    assert [(each["log_level"], each["code"]) for each in logged if "refund" in each] == [("error", "charge_disputed")]
+    with unchanged(api, order):
+        again = staff.run("refund_payment", paymentId=payment, amount="10.00", idempotencyKey=f"no {payment}")
+    assert again == payload
+    left = traces(api, order)
+    left.check()
+    assert left.refunds == (("FAILED", 1000),)
+    assert "REFUNDED" not in left.mails
+
+
+def test_a_deferred_payment_has_collected_nothing_to_write_of(api: Api) -> None:
+    customer, staff = api.customer(account_type=AccountType.ADMINISTRATION), api.staff()
+    order = customer.place("server")
+    payment = customer.pay(order, "", "DEFERRED_PAYMENT")["payment"]["id"]
+    assert staff.run("refund_payment", paymentId=payment)["payment"]["status"] == "REFUNDED"
+    left = traces(api, order)
+    left.check()
+    assert left.mails == ("ORDER_PLACED", "PAYMENT_RECEIVED")
 
 
 def test_a_refund_is_tried_again_until_the_provider_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

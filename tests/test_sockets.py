@@ -125,3 +125,18 @@ def test_case_23_sockets_of_a_disabled_account_are_closed(api: Api) -> None:
         tell(kept, {"type": "ping"})
         assert hear(kept) == {"type": "pong"}
     assert person.send(WHO)["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+
+
+def test_who_signs_out_after_the_handshake_is_not_let_in_by_its_cookie(api: Api) -> None:
+    person, sessions = api.customer(), api.running.application.sessions
+
+    async def sign_out() -> None:
+        principal = await sessions.authenticate(person.token)
+        assert principal is not None
+        assert principal.session_id is not None
+        await sessions.end(principal.session_id)
+
+    with opened(api.running, origin=api.url, headers=cookie(person)) as socket:
+        api.running.do(sign_out())
+
+        assert closing(socket) == (4403, "Signed out")

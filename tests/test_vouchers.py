@@ -1,6 +1,7 @@
 """Vouchers and promotions: what they take off, when they can be used, and that the last use goes to one order."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -126,6 +127,30 @@ def test_the_last_use_goes_to_one_order(api: Api) -> None:
     assert [payload["errors"] for payload in payloads if payload["errors"]] == [[NOT_USABLE]] * 9
     assert used(api, code) == 3
     assert sum(len(customer.run("my_orders")["nodes"]) for customer in customers) == 3
+
+
+@pytest.mark.parametrize("end", ["cancel", "expire"])
+def test_an_order_that_ends_unpaid_gives_its_use_back(api: Api, end: str) -> None:
+    customer = api.customer()
+    code = a_voucher(api, percentage=1000, usage_limit=1)
+    order = customer.place("book", voucherCode=code)
+    if end == "cancel":
+        customer.run("cancel_order", orderId=order["id"])
+    else:
+        api.running.move_clock(timedelta(days=1))
+        api.running.relay_once()
+    assert used(api, code) == 0
+    customer.place("book", voucherCode=code)
+    assert used(api, code) == 1
+
+
+def test_an_order_that_was_paid_has_used_it_whatever_comes(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    code = a_voucher(api, percentage=1000, usage_limit=1)
+    order = customer.place("book", voucherCode=code)
+    customer.pay(order)
+    staff.run("refuse_order", orderId=order["id"], reason="No.")
+    assert used(api, code) == 1
 
 
 def test_the_same_key_uses_it_once(api: Api) -> None:

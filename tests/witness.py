@@ -88,7 +88,7 @@ class Witness(RuleBasedStateMachine):
         order.version = version
         assert [payment[1].removeprefix("PARTIALLY_") in (each.status, "REFUNDED") for payment, each in zip(
             left.payments, order.attempts, strict=True)] == [True] * len(order.attempts)  # fmt: skip
-        assert sum(back for *_, back in left.payments) == order.back
+        assert sum(back for *_, back in left.payments) == order.back + order.returned
 
     def teardown(self) -> None:
         """The stream has told the log: all of it, in its order, nothing twice."""

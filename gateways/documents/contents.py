@@ -97,10 +97,7 @@ class PaymentMethodLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseOrderDocument:
-    """`expired`: expires_at has passed without payment. `language` is a BCP 47 tag.
-
-    `pay_url`, where one can pay, is shown while the order waits for payment and no attempt is under way.
-    """
+    """`expired`: expires_at has passed without payment. `language` is a BCP 47 tag."""
 
     number: str
     status: OrderStatus
@@ -115,7 +112,6 @@ class PurchaseOrderDocument:
     saved_methods: tuple[PaymentMethodLine, ...] = ()
     available_methods: tuple[PaymentMethodKind, ...] = ()
     payment_under_way: bool = False
-    pay_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

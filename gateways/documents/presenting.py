@@ -48,7 +48,6 @@ def purchase_order_sheet(doc: PurchaseOrderDocument) -> Sheet:
         mention=mention(charges, say),
         methods=(_saved(doc, payable, say), _available(doc, say)),
         pdf=Labelled(say("View as PDF"), doc.pdf_url),
-        pay=Labelled(say("Pay this order"), doc.pay_url) if payable and doc.pay_url else None,
         page=say(_PAGE),
     )
 
@@ -74,7 +73,6 @@ def invoice_sheet(doc: InvoiceDocument) -> Sheet:
         mention=mention(charges, say),
         methods=(),
         pdf=Labelled(say("View as PDF"), doc.pdf_url),
-        pay=None,
         page=say(_PAGE),
     )
 

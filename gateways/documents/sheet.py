@@ -87,6 +87,5 @@ class Sheet:
     mention: str
     methods: tuple[Methods, ...]
     pdf: Labelled
-    pay: Labelled | None
     #: Of the PDF's footer: the page's number, "{page}" and "{pages}" to be filled in.
     page: str

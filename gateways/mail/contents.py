@@ -12,6 +12,7 @@ class MailContext:
     """What mails speak of. The addresses are absolute; what a kind of mail does not mention may be left out.
 
     `invoice_url`: of the invoice, or in a REFUNDED mail of the credit note. `message`: from staff, to the customer.
+    `by_transfer`: the refund is sent by bank transfer, in the days to come.
     """
 
     order_number: str
@@ -27,6 +28,7 @@ class MailContext:
     access_details: str | None = field(default=None, repr=False)
     reason: str | None = None
     refund: Money | None = None
+    by_transfer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,12 +99,9 @@ def _expired(about: MailContext, say: Wording) -> Letter:
 
 
 def _cancelled(about: MailContext, say: Wording) -> Letter:
-    paragraphs = [say("Your order has been cancelled.")]
-    if about.refund is not None:
-        paragraphs.append(say("We are refunding {amount} to you.", amount=say.money(about.refund)))
     return Letter(
         subject=say("Your order {number} has been cancelled", number=about.order_number),
-        paragraphs=tuple(paragraphs),
+        paragraphs=(say("Your order has been cancelled."),),
         quote=_reason(about, say),
         action=(say("View your order"), about.order_url),
     )
@@ -113,10 +110,14 @@ def _cancelled(about: MailContext, say: Wording) -> Letter:
 def _refunded(about: MailContext, say: Wording) -> Letter:
     amount = say.money(about.refund if about.refund is not None else about.total)
     note = about.invoice_url
+    if about.by_transfer:
+        sent = say("We are sending {amount} back by bank transfer, to the account that yours came from.", amount=amount)
+    else:
+        sent = say("We have refunded {amount} to the payment method that you paid with.", amount=amount)
     return Letter(
         subject=say("Refund of {amount} for your order {number}", amount=amount, number=about.order_number),
         paragraphs=(
-            say("We have refunded {amount} to the payment method that you paid with.", amount=amount),
+            sent,
             say("Depending on your bank, it may take a few days to appear on your account."),
         ),
         quote=_reason(about, say),

@@ -22,7 +22,7 @@ class ChargeStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Charge:
     """How a charge stands at the provider. `reference` is the provider's name for it; `method_label` what to call
-    the method that was charged, e.g. "Visa ending in 4242"."""
+    the method that was charged, e.g. "Visa ending in 4242", and `method_expires_on` the last day on which it works."""
 
     reference: str
     status: ChargeStatus
@@ -30,14 +30,14 @@ class Charge:
     next_action_url: str | None = None
     failure_code: str | None = None
     method_label: str | None = None
+    method_expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MethodDetails:
-    """What the provider tells of a method behind a token; `validating` while it cannot be charged yet."""
+    """What the provider tells of a method behind a token."""
 
     label: str
-    validating: bool = False
     expires_on: date | None = None
 
 

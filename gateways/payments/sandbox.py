@@ -130,9 +130,7 @@ class Sandbox:
         behaviour = _behaviour(kind, token)
         async with self.database.reading() as session:
             today = (await self.database.now(session)).date()
-        # Cards of the sandbox run for three years, to the end of a year.
-        expires_on = date(today.year + 3, 12, 31) if kind is _CARD else None
-        return MethodDetails(behaviour.label, expires_on=expires_on)
+        return MethodDetails(behaviour.label, expires_on=_expires_on(behaviour, today))
 
     async def complete_action(self, reference: str, *, approve: bool) -> Charge:
         """What the customer answers on the sandbox's own page; nothing happens where nothing was asked."""
@@ -163,6 +161,7 @@ class Sandbox:
             next_action_url=f"{self.public_url}/sandbox/{charge.id}" if waiting else None,
             failure_code=charge.failure_code,
             method_label=TOKENS[charge.token].label,
+            method_expires_on=_expires_on(TOKENS[charge.token], charge.created_at.date()),
         )
 
 
@@ -171,6 +170,11 @@ def _behaviour(kind: PaymentMethodKind, token: str) -> Behaviour:
     if behaviour is None or behaviour.kind is not kind:
         raise ProviderRefusal("unknown_token")
     return behaviour
+
+
+def _expires_on(behaviour: Behaviour, today: date) -> date | None:
+    """Cards of the sandbox run for three years, to the end of a year."""
+    return date(today.year + 3, 12, 31) if behaviour.kind is _CARD else None
 
 
 async def _find(tx: Transaction, reference: str) -> SandboxCharge:

@@ -1,5 +1,6 @@
 """An external issuer: whom it vouches for is let in, as far as there is an account; its keys are fetched sparingly."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -189,3 +190,13 @@ def test_keys_are_kept_for_an_hour_while_the_issuer_does_not_answer(
     assert issuer.who(issuer.token()) is not None
     issuer.now += 1
     assert issuer.who(issuer.token()) is None
+
+
+def test_first_requests_that_come_at_once_are_all_let_in(house: House, issuer: Issuer) -> None:
+    account = house.add()
+    token = issuer.token(email="ada@example.com", email_verified=True)
+
+    async def at_once() -> list[Principal | None]:
+        return await asyncio.gather(*(issuer.door.authenticate(token) for _ in range(5)))
+
+    assert [one and one.account_id for one in house.run(at_once())] == [account.id] * 5

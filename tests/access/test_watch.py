@@ -1,4 +1,4 @@
-"""Watching: an ended session or a disabled account is told of once, whichever process ended it."""
+"""Watching: an ended session or a disabled account is told of, whichever process ended it."""
 
 import asyncio
 import re
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
@@ -25,7 +26,8 @@ class Told:
         )
 
 
-def test_tells_each_once_by_one_statement_a_look(house: House) -> None:
+def test_tells_of_each_by_one_statement_a_look(house: House) -> None:
+    """And again in the next: a socket whose identity was looked up before the end may have been held after it."""
     account = house.add()
     ended, open_one = house.sign_in(), house.sign_in()
     told = Told(house)
@@ -38,8 +40,8 @@ def test_tells_each_once_by_one_statement_a_look(house: House) -> None:
         house.run(told.watch.look())
         house.run(told.watch.look())
 
-    assert told.sessions == [ended.session_id]
-    assert told.accounts == [account.id]
+    assert told.sessions == [ended.session_id] * 2
+    assert told.accounts == [account.id] * 2
     assert len(asked) == 2
     assert open_one.session_id not in told.sessions
 
@@ -84,7 +86,8 @@ def test_sees_what_was_committed_late(house: House) -> None:
     assert told.accounts == [account.id]
 
 
-def test_goes_on_after_the_database_was_away(house: House) -> None:
+@pytest.mark.parametrize("error", [OperationalError("SELECT", {}, OSError("away")), RuntimeError("a fault of ours")])
+def test_goes_on_whatever_failed(house: House, error: Exception) -> None:
     house.add()
     signed_in = house.sign_in()
     told = Told(house)
@@ -95,7 +98,7 @@ def test_goes_on_after_the_database_was_away(house: House) -> None:
         nonlocal failures
         if failures < 3:
             failures += 1
-            raise OperationalError("SELECT", {}, OSError("away"))
+            raise error
         await look()
 
     told.watch.look = flaky  # type: ignore[method-assign] # the database of this test cannot be taken away
@@ -110,4 +113,4 @@ def test_goes_on_after_the_database_was_away(house: House) -> None:
 
     house.run(story())
     assert failures == 3
-    assert told.sessions == [signed_in.session_id]
+    assert {*told.sessions} == {signed_in.session_id}

@@ -129,7 +129,6 @@ UNPAID: Final = PurchaseOrderDocument(
     billing=CUSTOMER,
     charges=TWO_RATES,
     pdf_url="/orders/4820517396.pdf",
-    pay_url="/orders/4820517396/pay",
     saved_methods=(
         PaymentMethodLine(label="Visa ending in 4242", usable=True, default=True),
         PaymentMethodLine(label="Account of Camille at Example Bank", usable=False, reason="Not for a first order."),

@@ -68,7 +68,6 @@ def test_an_order_past_its_expiry_shows_as_expired_before_the_sweeper_has_run() 
     screen, paper = shown(replace(UNPAID, expired=True))
 
     assert "This purchase order has expired" in screen
-    assert "Pay this order" not in screen
     assert "Unpaid" not in paper
 
 
@@ -83,20 +82,19 @@ def test_an_order_past_its_expiry_shows_as_expired_before_the_sweeper_has_run() 
 def test_an_order_that_cannot_be_paid_offers_no_payment(status: OrderStatus, said: str) -> None:
     for text in shown(replace(UNPAID, status=status)):
         assert said in text
-        assert "Pay this order" not in text
         assert "Can pay this order" not in text
 
 
 def test_a_payment_under_way_is_not_asked_for_again() -> None:
     for text in shown(replace(UNPAID, payment_under_way=True)):
         assert "Your payment is under way" in text
-        assert "Pay this order" not in text
+        assert "Can pay this order" not in text
 
 
-def test_the_page_leads_to_the_pdf_and_to_paying() -> None:
+def test_the_page_leads_to_the_pdf() -> None:
     links = {attributes["href"] for tag, attributes in Page(html_of(UNPAID)).tags if tag == "a"}
 
-    assert links == {UNPAID.pdf_url, UNPAID.pay_url}
+    assert links == {UNPAID.pdf_url}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +163,7 @@ def test_the_page_keeps_to_its_content_security_policy(doc: PurchaseOrderDocumen
 
 def test_a_free_order_of_a_seller_without_vat_number_has_no_empty_label() -> None:
     charges = replace(UNTAXED, lines=(), subtotal=euros("0"), total_without_tax=euros("0"), taxes=(), total=euros("0"))
-    free = replace(UNPAID, charges=charges, seller=replace(SELLER, vat_number=None), saved_methods=(), pay_url=None)
+    free = replace(UNPAID, charges=charges, seller=replace(SELLER, vat_number=None), saved_methods=())
 
     for text in shown(free):
         assert "VAT number" not in text

@@ -27,6 +27,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     "access_details": "Host: altair.example.com\nPassword:  two  spaces",
     "reason": "It could not be verified.",
     "refund": Money("EUR", 12050),
+    "by_transfer": False,
 }
 
 

@@ -31,7 +31,7 @@ SAID = {
     MailKind.ORDER_EXPIRED: ("Your order 4820517396 has expired", ["please order them again", ORDER]),
     MailKind.ORDER_CANCELLED: (
         "Your order 4820517396 has been cancelled",
-        ["It could not be verified.", "We are refunding €120.50 to you.", ORDER],
+        ["It could not be verified.", ORDER],
     ),
     MailKind.REFUNDED: ("Refund of €120.50 for your order 4820517396", ["We have refunded €120.50", INVOICE]),
 }
@@ -51,13 +51,13 @@ def test_it_says_what_it_is_for(kind: MailKind) -> None:
 @pytest.mark.parametrize(
     ("language", "subject", "greeting", "amount"),
     [
-        ("fr-CA", "Votre commande 4820517396 a été annulée", "Bonjour Camille Exemple,", "120,50"),
-        ("de", "Ihre Bestellung 4820517396 wurde storniert", "Guten Tag Camille Exemple,", "120,50"),
-        ("es", "Your order 4820517396 has been cancelled", "Hello Camille Exemple,", "€120.50"),
+        ("fr-CA", "Remboursement de 120,50\xa0€ pour votre commande 4820517396", "Bonjour Camille Exemple,", "120,50"),
+        ("de", "Erstattung von 120,50\xa0€ für Ihre Bestellung 4820517396", "Guten Tag Camille Exemple,", "120,50"),
+        ("es", "Refund of €120.50 for your order 4820517396", "Hello Camille Exemple,", "€120.50"),
     ],
 )
 def test_it_is_in_the_readers_language(language: str, subject: str, greeting: str, amount: str) -> None:
-    message = mail(MailKind.ORDER_CANCELLED, language=language)
+    message = mail(MailKind.REFUNDED, language=language)
     text, html = bodies(message)
 
     assert message["Subject"] == subject
@@ -72,13 +72,19 @@ def test_only_the_mail_of_completion_carries_access_details(kind: MailKind) -> N
     assert not [body for body in bodies(mail(kind)) if "altair" in body or "access details" in body]
 
 
+def test_a_transfer_is_not_said_to_have_been_sent_back() -> None:
+    for body in bodies(mail(MailKind.REFUNDED, by_transfer=True)):
+        assert "We are sending €120.50 back by bank transfer" in body
+        assert "have refunded" not in body
+
+
 def test_what_there_is_not_is_not_mentioned() -> None:
     complete = bodies(mail(MailKind.ORDER_COMPLETE, access_details=None, invoice_url=None))
-    cancelled = bodies(mail(MailKind.ORDER_CANCELLED, reason=None, refund=None))
+    cancelled = bodies(mail(MailKind.ORDER_CANCELLED, reason=None))
     placed = bodies(mail(MailKind.ORDER_PLACED, expires_at=None, total=Money("EUR", 0)))
 
     assert not [body for body in complete if "access details" in body or "invoice" in body]
-    assert not [body for body in cancelled if "Reason" in body or "refunding" in body]
+    assert not [body for body in cancelled if "Reason" in body]
     assert not [body for body in placed if "To be paid by" in body or "expires" in body]
 
 

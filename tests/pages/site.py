@@ -63,7 +63,6 @@ class Site:
     settled: list[str] = field(default_factory=list)
     #: What /readyz is told; a test may change it.
     failing: set[str] = field(default_factory=set)
-    draining: bool = False
 
     def __post_init__(self) -> None:
         self.store = UploadStore(self.house.database, self.folder / "uploads")
@@ -96,7 +95,6 @@ class Site:
             *health.routes(
                 required={"database": self._check("database")},
                 helpful={"hints": self._check("hints")},
-                draining=lambda: self.draining,
             ),
         ]
 

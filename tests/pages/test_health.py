@@ -27,13 +27,6 @@ def test_says_what_works(site: Site, failing: set[str], status: int, answer: obj
         assert client.get("/healthz").json() == {"status": "alive"}
 
 
-def test_is_not_ready_while_it_drains(site: Site) -> None:
-    site.draining = True
-    with site.client() as client:
-        assert (client.get("/readyz").status_code, client.get("/readyz").json()["status"]) == (503, "draining")
-        assert client.get("/healthz").status_code == 200
-
-
 def test_a_check_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "TIMEOUT", 0.05)
 

@@ -101,7 +101,7 @@ def test_publishing_without_a_broker_is_quick(broker: tuple[Broker, str]) -> Non
 
             started = time.monotonic()
             await one.publish(9)
-            assert time.monotonic() - started < 0.1
+            assert time.monotonic() - started < TIMEOUT  # sending is not waited for
             assert await one.wait(0)  # its own process need not wait for a poll
             await eventually(lambda: one.failures > 1)
 
@@ -135,7 +135,7 @@ def test_it_starts_without_a_broker_and_finds_it_later(broker: tuple[Broker, str
         await asyncio.to_thread(server.stop)
         started = time.monotonic()
         async with hints(url) as one:
-            assert time.monotonic() - started < 0.5
+            assert time.monotonic() - started < 5  # it waits for no connection, of which none will come
             await eventually(lambda: one.failures > 0)
             assert not one.healthy
 
@@ -177,7 +177,8 @@ def test_a_burst_is_one_hint(broker: tuple[Broker, str]) -> None:
 
 def test_strange_and_doubled_messages_do_no_harm(valkey: Valkey, caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
-        async with hints(valkey.url) as one:
+        # At the usual pace: where hearts beat fast, a busy machine alone makes one miss a few.
+        async with running(Hints(open_broadcast(valkey.url))) as one:
             await settled(one)
             with redis.Redis.from_url(valkey.url) as stranger:
                 for message in (b"", b"\xff\xfe\x00", b"x" * 1_000_000, b"-1", b"resync", b"11", b"11"):
@@ -229,7 +230,7 @@ def test_a_broker_that_hangs_holds_nobody_up(valkey: Valkey) -> None:
             try:
                 started = time.monotonic()
                 await one.publish(13)
-                assert time.monotonic() - started < 0.1
+                assert time.monotonic() - started < TIMEOUT
                 await eventually(lambda: one.failures > 0 and not one.healthy)
             finally:
                 suspended.resume()

@@ -11,7 +11,7 @@ from models.change import Change, ChangeKind
 from models.database import Database
 from models.order import OrderStatus
 from streaming.interest import Interest
-from streaming.log import CHANGES, Head, current_place, place_of, read_changes, read_head
+from streaming.log import CHANGES, Head, current_place, read_changes, read_head
 from streaming.place import Place
 from tests.streaming.lives import Follower, Life, all_of, new_customer, new_life, opened, run, tailing, whole_log
 
@@ -98,7 +98,7 @@ def test_the_current_place_is_behind_all_that_is_committed(database_url: str) ->
             assert empty == Place(head.epoch, 0)
             assert head == Head(empty.epoch, 1, 0)
             assert await current_place(database) == Place(head.epoch, 1)
-            assert [place_of(row) for row in await whole_log(database)] == [Place(head.epoch, 1)]
+            assert [Place(row.epoch, row.position) for row in await whole_log(database)] == [Place(head.epoch, 1)]
             assert life.version == 1
 
     run(story())
