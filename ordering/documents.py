@@ -81,8 +81,6 @@ async def provide_documents(
     Raises NotFound, IllegalTransition or InvalidInput."""
     order, _ = await take_order_for(tx, OrderAction.PROVIDE_DOCUMENTS, order_id, by=by)
     request = await open_request(tx, order)
-    if request.due_at <= tx.now:  # whether or not the sweeper has been here
-        raise InvalidInput(why=_LATE, path=["documents"])
     if not 1 <= len(documents) <= MOST_FILES:
         raise InvalidInput(why=mark("Between one and ten documents can be sent."), path=["documents"])
     if set(request.documents) - {each.kind.value for each in documents}:
