@@ -14,7 +14,7 @@ def test_passes_all_audits_of_graphql_over_http(tmp_path: Path) -> None:
     report = tmp_path / "audits.json"
     node.npm_ci(CONFORMANCE)
 
-    with run_application(f"sqlite:///{tmp_path / 'orders.sqlite3'}", tmp_path) as running:
+    with run_application(f"sqlite:///{tmp_path / 'orders.sqlite3'}", tmp_path, DEMO="true") as running:
         node.npm(CONFORMANCE, "run", "--silent", "audit", "--", f"{running.url}/graphql", str(report))
 
     audits = json.loads(report.read_text())

@@ -110,7 +110,7 @@ def test_secrets_and_what_people_type_never_reach_the_log(shop: Shop) -> None:
 
 def test_a_failure_is_masked_and_found_in_the_log_by_its_id(shop: Shop) -> None:
     """A table is missing, which no client can mend and none is told of."""
-    document = '{ products(first: 1) { nodes { code price { amount } } } __type(name: "canary-name") { name } }'
+    document = '{ products(first: 1) { nodes { code price { formatted(locale: "canary-locale") } } } }'
     with sqlite3.connect(shop.file) as connection:
         connection.execute("ALTER TABLE prices RENAME TO prices_away")
     try:
