@@ -58,7 +58,7 @@ UNIQUES: dict[str, str] = {
     "uq_invoices_refund_id": "UPDATE invoices SET refund_id = (SELECT id FROM refunds LIMIT 1), kind = 'CREDIT_NOTE'",
     "uq_invoices_series_number": "UPDATE invoices SET series = 'F', number = 1",
     "uq_orders_number": "UPDATE orders SET number = 1000000000",
-    "uq_payment_methods_default": "UPDATE payment_methods SET is_default = true",
+    "uq_payment_methods_default": "UPDATE payment_methods SET is_default = true WHERE status = 'VALID'",
     "uq_payments_open": "UPDATE payments SET status = 'PENDING'",
     "uq_payments_provider_reference": "UPDATE payments SET provider_reference = 'x'",
     "uq_products_code": "UPDATE products SET code = 'x'",
