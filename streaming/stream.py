@@ -4,6 +4,7 @@ import asyncio
 
 from models.database import Database
 from streaming.hints import Hints, open_broadcast
+from streaming.sharing.streams import Streams
 from streaming.tailer import Tailer
 
 
@@ -18,6 +19,7 @@ class Stream:
         """Raises ValueError for a broadcast that is not known."""
         self.hints = Hints(open_broadcast(broadcast_url))
         self.tailer = Tailer(database, self.hints, poll_seconds=poll_seconds)
+        self.streams = Streams(self.tailer)
         self._announcing: set[asyncio.Task[None]] = set()
 
     @property

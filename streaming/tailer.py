@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 import structlog
 
 from models.database import Database
 from streaming.backoff import Backoff
 from streaming.hints import Hints
-from streaming.log import Head, open_log, read_changes, read_head
-from streaming.ring import Ring
+from streaming.log import ChangeRow, Head, open_log, read_changes, read_head
+from streaming.ring import LogReplaced, Ring, StreamStopped
 
 PAGE: Final = 1000  # changes that one statement fetches
 
@@ -21,6 +22,16 @@ class GapInLog(Exception):
     """A position up to the head has no change. It cannot be, and is never passed over: the stream waits for it."""
 
 
+class Listener(Protocol):
+    """Is told of everything in the turn of the loop in which it is read."""
+
+    def changes(self, changes: Sequence[ChangeRow]) -> None:
+        """They follow on those of the call before."""
+
+    def ended(self, error: Exception) -> None:
+        """LogReplaced: what follows is of another log. StreamStopped: nothing follows."""
+
+
 class Tailer:
     """Looks when a hint comes, and every `poll_seconds` without one. `healthy`: whether the last look succeeded.
 
@@ -29,6 +40,7 @@ class Tailer:
     def __init__(self, database: Database, hints: Hints, *, poll_seconds: float = 1.0, ring_size: int = 4096) -> None:
         self.database = database
         self.healthy = False
+        self.listener: Listener | None = None
         self.ring = Ring("", 0, size=ring_size)
         self._hints = hints
         self._poll_seconds = poll_seconds
@@ -62,6 +74,12 @@ class Tailer:
             self._task = None
         self.healthy = False
         self.ring.close()
+        if self.listener:
+            self.listener.ended(StreamStopped())
+
+    def look(self) -> None:
+        """The log is known to have grown: do not wait for a hint or the time to look."""
+        self._hints.wake()
 
     async def wait_beyond(self, position: int, timeout: float | None = None) -> int:  # noqa: ASYNC109  # an answer here
         """Until the log has grown beyond that position, or that many seconds; answers how far it was read.
@@ -96,12 +114,16 @@ class Tailer:
                 log.warning("the log was replaced", old=(self.epoch, self.position), new=(head.epoch, head.position))
                 replaced, self.ring = self.ring, self._ring_of(head)
                 replaced.replace()
+                if self.listener:
+                    self.listener.ended(LogReplaced())
             ring = self.ring
             due = min(PAGE, head.position - ring.position)
             rows = await read_changes(session, after=ring.position, upto=head.position, limit=due) if due else ()
         whole = [row for expected, row in enumerate(rows, ring.position + 1) if row.position == expected]
         if whole:
             ring.extend(whole)
+            if self.listener:
+                self.listener.changes(whole)
         if len(whole) < due:
             raise GapInLog(f"position {ring.position + 1} is missing")
         return ring.position < head.position
