@@ -69,6 +69,7 @@ class Application:
         self._parts = parts
         self._client: httpx2.AsyncClient | None = None
         self._passwords = Passwords()
+        self._throttle = Throttle(settings.secret(), settings.broadcast_url)
         self.draining = False
         self.stream = Stream(parts.database, settings.broadcast_url)
         self.sockets = Sockets()
@@ -101,6 +102,7 @@ class Application:
         await asyncio.to_thread(self._parts.terms.working_days.is_working_day, datetime.now(UTC).date())
 
     async def close(self) -> None:
+        await self._throttle.close()
         if self._client is not None:
             await self._client.aclose()
 
@@ -120,7 +122,7 @@ class Application:
             database,
             tokens=Tokens(settings.secret(), settings.url, timedelta(minutes=settings.token_minutes)),
             passwords=self._passwords,
-            throttle=Throttle(),
+            throttle=self._throttle,
             demo=settings.is_demo,
             external=external,
         )

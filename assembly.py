@@ -1,16 +1,22 @@
 """What both programs are made of: the database, the terms of sale, and the doors that the settings chose."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
 
 from gateways.mail import Mailbox, MailboxMailer, Mailer, SmtpMailer
 from gateways.payments.sandbox import Sandbox
 from models.database import Database
+from models.migrating import upgrade
 from ordering.lifecycle import check_life_cycle
 from ordering.terms import SellerDetails, Terms
-from ordering.working_days import WorkingDays
+from ordering.working_days import UnknownSellerCountry, WorkingDays
 from pages.upload_store import UploadStore
-from settings import Settings
+from settings import BadSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,15 @@ class Assembly:
 
 
 def assemble(settings: Settings) -> Assembly:
-    """Connects to nothing yet. Raises BrokenLifeCycle and UnknownSellerCountry."""
+    """Connects to nothing yet. Raises BrokenLifeCycle, and BadSettings for what only its own room can tell is wrong."""
     check_life_cycle()
     uploads, mails = settings.data_dir / "uploads", settings.data_dir / "mailbox"
-    uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _blaming("DATA_DIR"):
+        uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.store)
     smtp = settings.smtp_url.get_secret_value()
+    with _blaming("SMTP_URL"):
+        mailer = SmtpMailer(smtp) if smtp else MailboxMailer(mails)
     return Assembly(
         settings=settings,
         database=database,
@@ -41,15 +50,40 @@ def assemble(settings: Settings) -> Assembly:
             public_url=settings.url,
             settles_after=timedelta(seconds=settings.sandbox_settle_seconds),
         ),
-        mailer=SmtpMailer(smtp) if smtp else MailboxMailer(mails),
+        mailer=mailer,
         mailbox=None if smtp else Mailbox(mails),
         terms=terms_of(settings),
         uploads=UploadStore(database, uploads),
     )
 
 
+async def prepare_database(database: Database) -> None:
+    """Brings its tables up to date. Raises DatabaseIsNewer, and BadSettings where it cannot be reached."""
+    file = database.engine.url.database or ""
+    if database.sqlite and not Path(file).parent.is_dir():
+        raise BadSettings(f"DATABASE_URL: there is no folder {Path(file).parent} to keep {Path(file).name} in")
+    with _blaming("DATABASE_URL"):
+        await upgrade(database.engine)
+
+
+@contextmanager
+def _blaming(setting: str) -> Iterator[None]:
+    """What goes wrong inside is that setting's fault, said in one line."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"{setting}: {error}") from None
+    except UnknownSellerCountry as error:
+        raise BadSettings(f"{setting}: {error} is no member state of the EU, such as FR") from None
+    except OperationalError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise BadSettings(f"{setting}: the database cannot be opened: {reason}") from None
+
+
 def terms_of(settings: Settings) -> Terms:
-    """Raises UnknownSellerCountry."""
+    """Raises BadSettings where the seller's country is none."""
+    with _blaming("SELLER_COUNTRY"):
+        working_days = WorkingDays(settings.seller_country)
     return Terms(
         seller=SellerDetails(
             name=settings.seller_name,
@@ -58,7 +92,7 @@ def terms_of(settings: Settings) -> Terms:
             vat_number=settings.seller_vat_number,
             email=settings.seller_email,
         ),
-        working_days=WorkingDays(settings.seller_country),
+        working_days=working_days,
         payment_deadline=timedelta(hours=settings.payment_hours),
         documents_deadline=timedelta(hours=settings.documents_hours),
         reminder=timedelta(hours=settings.reminder_hours),

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 
-from assembly import Assembly, assemble
+from assembly import Assembly, assemble, prepare_database
 from duties.deadlines import deadline_rounds
 from duties.lease import hold, let_go
 from duties.post import PostOffice
@@ -20,7 +20,7 @@ from duties.settlement import settlement_rounds
 from duties.tidying import tidy
 from logs import configure_logs
 from models.database import Database
-from models.migrating import upgrade
+from models.migrating import DatabaseIsNewer
 from settings import BadSettings, read_settings
 
 LEASE: Final = "relay"
@@ -99,7 +99,7 @@ def make_relay(parts: Assembly) -> Relay:
 async def main() -> None:
     parts = assemble(read_settings(os.environ))
     configure_logs(level=parts.settings.log_level, as_json=parts.settings.logs_json)
-    await upgrade(parts.database.engine)
+    await prepare_database(parts.database)
     running = asyncio.create_task(make_relay(parts).run())
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -113,5 +113,5 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except BadSettings as error:
+    except (BadSettings, DatabaseIsNewer) as error:
         sys.exit(f"relay.py: {error}")

@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from access.watch import SessionWatch
 from application import Application, make_schema
-from assembly import Assembly, assemble
+from assembly import Assembly, assemble, prepare_database
 from demo.filling import InUse
 from demo.opening import banner, open_demo
 from endpoint.body import GRAPHQL_BODY, BodyLimits
@@ -118,7 +118,7 @@ async def _prepare(settings: Settings) -> None:
     """Migrates once, before any worker starts."""
     parts = assemble(settings)
     try:
-        await upgrade(parts.database.engine)
+        await prepare_database(parts.database)
     finally:
         await parts.database.close()
 

@@ -1,6 +1,7 @@
 """Everything that can be configured, from the environment: typed, with its default and what it is for."""
 
 import difflib
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ DEMO_KEY_FILE: Final = "demo.secret"
 _OURS: Final = ("SELLER_", "SANDBOX_")
 _ANYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 (is only compared with)
 _SHORTEST_SECRET: Final = 32
+_MAILBOX: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+_BROADCASTS: Final = ("memory", "redis", "rediss", "valkey", "valkeys", "postgres", "postgresql")
 _STORES: Final = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -38,7 +41,9 @@ class Settings(BaseSettings):
         "", description="Where everything is stored: `sqlite:///path` or `postgresql://…`. A SQLite file by default."
     )
     broadcast_url: str = Field(
-        "memory://", description="What tells other processes of changes: `memory://`, `redis://…`, `postgresql://…`."
+        "memory://",
+        description="What tells other processes of changes: `memory://`, `redis://…`, `postgresql://…`. "
+        "Over redis, attempts to sign in are counted for all processes together.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs tokens: at least 32 characters, the same for every process."
@@ -108,6 +113,28 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
             raise ValueError("is not an address such as https://orders.example.com")
         return value.rstrip("/")
+
+    @field_validator("auth_jwks_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("is not an address such as https://login.example.com/keys")
+        return value
+
+    @field_validator("broadcast_url")
+    @classmethod
+    def _is_broadcast(cls, value: str) -> str:
+        if value.partition("://")[0].partition("+")[0] not in _BROADCASTS:
+            raise ValueError("begins with memory://, redis://, rediss://, valkey://, valkeys:// or postgresql://")
+        return value
+
+    @field_validator("seller_email", "mail_sender")
+    @classmethod
+    def _is_mailbox(cls, value: str) -> str:
+        if value and not _MAILBOX.fullmatch(value):
+            raise ValueError("is not an e-mail address such as orders@example.com")
+        return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -69,14 +69,14 @@ class Sessions:
         No transaction is open while the password is hashed.
         """
         email = email.strip().lower()
-        self._throttle.attempt(email=email, address=address)
+        await self._throttle.attempt(email=email, address=address)
         account = await self._find(email)
         verdict = await self._passwords.check(password, account.password_hash if account else None)
         if account is None or not verdict.right:
             raise BadCredentials
         async with self._database.writing() as tx:
             signed_in = await self._begin(tx, account.id, verdict)
-        self._throttle.succeeded(email=email, address=address)
+        await self._throttle.succeeded(email=email, address=address)
         return signed_in
 
     async def end(self, session_id: UUID) -> None:
@@ -95,6 +95,11 @@ class Sessions:
         if row is None or row[1].expires_at <= now:
             raise SessionEnded
         return self._signed_in(row[0], row[1], now)
+
+    async def renew_in_time(self, principal: Principal) -> SignedIn | None:
+        """`renew`, once more than half of their token's life is over; None before."""
+        left = principal.expires_at - await self._database.moment()
+        return await self.renew(principal) if left < self._tokens.lifetime / 2 else None
 
     async def account(self, principal: Principal) -> Account:
         async with self._database.reading() as session:

@@ -1,21 +1,27 @@
 """How often one may try to sign in: against guessing passwords, one account's or many."""
 
 import math
-import secrets
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+import re
+import time
+from contextlib import suppress
 from hashlib import blake2b
-from ipaddress import IPv4Address, ip_address
-from itertools import islice
-from time import monotonic
-from typing import Final
+from ipaddress import IPv6Address, ip_address
+from typing import Any, Final, TypeAlias
 
-#: Whom a process remembers at most. Beyond that it forgets those who tried longest ago, rather than grow.
-MOST_KEYS: Final = 100_000
-#: One household or server has a whole network of this length in IPv6.
-_IPV6_PREFIX: Final = 64
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+from typing_extensions import override
+
+FOR_BOTH: Final = RateLimitItemPerMinute(10, 5, "sign-in")
+FOR_NETWORK: Final = RateLimitItemPerMinute(30, 5, "sign-in")
+#: A limit, and what it is counted for.
+_Count: TypeAlias = tuple[RateLimitItem, str]
+#: Whom a process remembers at most, more than it can check passwords of in five minutes; it forgets the oldest first.
+MOST_KEYS: Final = 10_000
+#: Seconds to connect to the shared server and to be answered.
+TIMEOUT: Final = 1.0
 
 
 class TooManyAttempts(Exception):
@@ -26,88 +32,89 @@ class TooManyAttempts(Exception):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    most: int
-    per: timedelta
-
-
-FOR_BOTH: Final = Rate(10, timedelta(minutes=5))
-FOR_ADDRESS: Final = Rate(30, timedelta(minutes=5))
-
-
 class Throttle:
-    """Counts attempts in this process alone: of several processes each allows as much.
+    """By e-mail and network together, so that nobody can lock another out, and by network, whichever e-mails it tries.
 
-    By e-mail and address together, so that nobody can lock another out, and by address, whichever e-mails it tries.
-    `clock` counts seconds from anywhere.
+    `secret`: the same for all processes, so that what is kept of either tells nobody which it is. `url`: with that of
+    a Redis or Valkey all processes count together; with any other, and while it does not answer, each counts alone.
     """
 
     def __init__(
         self,
+        secret: str,
+        url: str = "memory://",
         *,
-        for_both: Rate = FOR_BOTH,
-        for_address: Rate = FOR_ADDRESS,
-        clock: Callable[[], float] = monotonic,
+        for_both: RateLimitItem = FOR_BOTH,
+        for_network: RateLimitItem = FOR_NETWORK,
     ) -> None:
-        self._both = _MovingWindow(for_both)
-        self._address = _MovingWindow(for_address)
-        self._clock = clock
-        self._salt = secrets.token_bytes(16)
+        self._key = blake2b(secret.encode(), person=b"sign-in").digest()
+        self._for_both, self._for_network = for_both, for_network
+        self._shared = _Shared(url) if re.match("(redis|valkey)s?:", url) else None
+        self._limiters = [MovingWindowRateLimiter(store) for store in (self._shared, _Memory()) if store is not None]
 
-    def attempt(self, *, email: str, address: str) -> None:
+    async def attempt(self, *, email: str, address: str) -> None:
         """Counts one attempt. Raises TooManyAttempts; what is refused is not counted."""
-        now, network = self._clock(), _network(address)
-        wait = max(self._address.wait(network, now), self._both.wait(self._key(email, network), now))
-        if wait > 0:
-            raise TooManyAttempts(math.ceil(wait))
-        self._address.count(network, now)
-        self._both.count(self._key(email, network), now)
+        network = _network(address)
+        both = self._for_both, self._hidden(email, network)
+        for limiter in self._limiters:
+            with suppress(StorageError):
+                await _count(limiter, both, (self._for_network, self._hidden(network)))
+                return
 
-    def succeeded(self, *, email: str, address: str) -> None:
-        """They knew the password: what they tried before is forgiven, though not to their address."""
-        self._both.forget(self._key(email, _network(address)))
+    async def succeeded(self, *, email: str, address: str) -> None:
+        """They knew the password: what they tried before is forgiven, though not to their network."""
+        for limiter in self._limiters:
+            with suppress(StorageError):
+                await limiter.clear(self._for_both, self._hidden(email, _network(address)))
 
-    def _key(self, email: str, network: str) -> str:
-        """Not the e-mail itself, so that it shows up in no log and no dump of memory."""
-        return blake2b(f"{email}\n{network}".encode(errors="replace"), key=self._salt, digest_size=16).hexdigest()
+    async def close(self) -> None:
+        if self._shared is not None:
+            await self._shared.pool.aclose()
+
+    def _hidden(self, *parts: str) -> str:
+        return blake2b("\n".join(parts).encode(errors="replace"), key=self._key, digest_size=16).hexdigest()
 
 
-class _MovingWindow:
-    """The moments of the last attempts under each key, of those that still count; latest keys last."""
+async def _count(limiter: MovingWindowRateLimiter, both: _Count, network: _Count) -> None:
+    if await limiter.test(*both) and await limiter.hit(*network) and await limiter.hit(*both):
+        return
+    windows = [await limiter.get_window_stats(*one) for one in (both, network)]
+    wait = max((window.reset_time - time.time() for window in windows if window.remaining < 1), default=0.0)
+    raise TooManyAttempts(math.floor(wait) + 1)
 
-    def __init__(self, rate: Rate) -> None:
-        self._most = rate.most
-        self._span = rate.per.total_seconds()
-        self._moments: dict[str, deque[float]] = {}
 
-    def wait(self, key: str, now: float) -> float:
-        """Seconds until one more is allowed; 0 where it is now."""
-        moments = self._moments.get(key)
-        return moments[0] + self._span - now if moments and len(moments) == self._most else 0.0
+class _Memory(MemoryStorage):
+    """The library's own task, which each attempt starts, forgets what is over; this bounds what is not."""
 
-    def count(self, key: str, now: float) -> None:
-        moments = self._moments.pop(key, None) or deque(maxlen=self._most)
-        moments.append(now)
-        self._moments[key] = moments
-        self._drop_old(now)
+    @override
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        if len(self.events) >= MOST_KEYS and key not in self.events:
+            await self.clear(next(iter(self.events)))
+        return await super().acquire_entry(key, limit, expiry, amount)
 
-    def forget(self, key: str) -> None:
-        self._moments.pop(key, None)
+    @override
+    async def clear(self, key: str) -> None:
+        if self.timer is not None:
+            self.timer.cancel()  # that task would fail with KeyError at a key that goes before it comes there
+        await super().clear(key)
 
-    def _drop_old(self, now: float) -> None:
-        for key in list(islice(self._moments, 2)):  # each attempt adds one at most, so that two keep ahead
-            if self._moments[key][-1] + self._span <= now or len(self._moments) > MOST_KEYS:
-                del self._moments[key]
+
+class _Shared(RedisStorage):
+    def __init__(self, url: str) -> None:
+        from redis.asyncio import ConnectionPool  # noqa: PLC0415 (it takes long, and a single machine does not need it)
+
+        url = re.sub("^valkey", "redis", url)
+        self.pool = ConnectionPool.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        options: dict[str, Any] = {"connection_pool": self.pool}  # documented, and declared for plain values only
+        super().__init__("async+redis://", wrap_exceptions=True, implementation="redispy", **options)
 
 
 def _network(address: str) -> str:
+    """One household or server has a whole network of 64 bits in IPv6."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
-    if isinstance(parsed, IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return f"{int(parsed) >> (128 - _IPV6_PREFIX):x}"
+    if isinstance(parsed, IPv6Address):
+        return f"{int(parsed) >> 64:x}" if parsed.ipv4_mapped is None else str(parsed.ipv4_mapped)
+    return str(parsed)

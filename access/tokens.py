@@ -60,13 +60,13 @@ class Tokens:
             raise ValueError(f"the secret has fewer than {SHORTEST_SECRET} bytes")
         self._key = OctKey.import_key(secret)
         self._issuer = issuer
-        self._lifetime = lifetime
+        self.lifetime = lifetime
 
     def issue(
         self, *, account_id: UUID, kind: AccountKind, session_id: UUID, session_ends: datetime, now: datetime
     ) -> IssuedToken:
         issued = int(now.timestamp())
-        expires = int(min(now + self._lifetime, session_ends).timestamp())
+        expires = int(min(now + self.lifetime, session_ends).timestamp())
         claims = {
             "iss": self._issuer,
             "aud": AUDIENCE,

@@ -31,27 +31,36 @@ class Subject:
 
     def ask(self, body: Body) -> Any:
         """The answer's data. Raises RuntimeError where it has errors."""
-        answer = orjson.loads(self._post(orjson.dumps(body), self._headers))
+        answer = orjson.loads(self._post(orjson.dumps(body)))
+        self._connection.close()
         if "errors" in answer:
             raise RuntimeError(str(answer["errors"]))
         return answer["data"]
 
-    def errors(self, body: Body) -> Any:
-        """The answer's errors, or None."""
-        return orjson.loads(self._post(orjson.dumps(body), self._headers)).get("errors")
+    def accepts(self) -> bool:
+        """Whether it listens yet."""
+        try:
+            self._connection.connect()
+        except OSError:
+            return False
+        finally:
+            self._connection.close()
+        return True
 
-    def measure(self, body: Body, requests: int, headers: Mapping[str, str] | None = None) -> Sample:
-        """The mean of some requests, one after another."""
-        packed, sent = orjson.dumps(body), {**self._headers, **(headers or {})}
-        wall, cpu = time.perf_counter_ns(), time.clock_gettime_ns(self._clock)
-        for _ in range(requests):
-            self._post(packed, sent)
-        cpu, wall = time.clock_gettime_ns(self._clock) - cpu, time.perf_counter_ns() - wall
+    def measure(self, body: Body, requests: int) -> list[Sample]:
+        """Some requests, one after another."""
+        packed = orjson.dumps(body)
+        samples = [self._measure(packed) for _ in range(requests)]
         self._connection.close()  # before the server does, since it waits for the other servers' turns
-        return Sample(cpu / requests / 1e6, wall / requests / 1e6)
+        return samples
 
-    def _post(self, body: bytes, headers: Mapping[str, str]) -> bytes:
-        self._connection.request("POST", "/graphql", body, headers)
+    def _measure(self, packed: bytes) -> Sample:
+        wall, cpu = time.perf_counter_ns(), time.clock_gettime_ns(self._clock)
+        self._post(packed)
+        return Sample((time.clock_gettime_ns(self._clock) - cpu) / 1e6, (time.perf_counter_ns() - wall) / 1e6)
+
+    def _post(self, body: bytes) -> bytes:
+        self._connection.request("POST", "/graphql", body, self._headers)
         return self._connection.getresponse().read()
 
 

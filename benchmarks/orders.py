@@ -36,13 +36,18 @@ async def fill(engine: AsyncEngine, size: int) -> Crowd:
     """Its user must be a superuser: references are not checked one by one. Ends with the tables analysed."""
     crowd = Crowd(*(Login(uuid7(), uuid7()) for _ in range(2)))
     async with engine.begin() as connection:
-        for setting in ("statement_timeout = 0", "session_replication_role = replica", "maintenance_work_mem = '512MB'"):
+        for setting in (
+            "statement_timeout = 0",
+            "session_replication_role = replica",
+            "maintenance_work_mem = '512MB'",
+        ):
             await connection.exec_driver_sql(f"SET LOCAL {setting}")
         await connection.execute(sa.text("SELECT setseed(0.25)"))
         await _fill(connection, _values(crowd, size))
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.exec_driver_sql("SET statement_timeout = 0")
+        await connection.exec_driver_sql("CHECKPOINT")  # what is not on disk yet, VACUUM does not call visible to all
         await connection.exec_driver_sql("VACUUM ANALYZE")  # as autovacuum does a while later
         await connection.exec_driver_sql("RESET statement_timeout")
     return crowd
@@ -57,8 +62,8 @@ def _values(crowd: Crowd, size: int) -> dict[str, Any]:
         "customers": max(50, size // 50),
         "size": size,
         "rare": RARE.value,
-        # One in a thousand, but never so few that the customer's do not fill a page.
-        "every": min(1000, max(1, size // 125)),
+        # One in a thousand of a million; of few orders so many that the customer's fill a page.
+        "every": min(1000, max(8, size // 1000)),
         "detailed": DETAILED,
     }
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from assembly import Assembly
+from assembly import Assembly, prepare_database
 from demo.customers import COMPANY, CUSTOMER, PASSWORD, STAFF
 from demo.filling import SPAN, fill, is_filled
 from demo.topping_up import top_up
-from models.migrating import upgrade
 from pages.sign_in import DemoAccount
 from settings import Settings
 
@@ -25,7 +24,7 @@ async def open_demo(parts: Assembly, *, say: Callable[[str], None]) -> None:
     """Fills the demo's database if it is empty; quick otherwise."""
     database = parts.database
     try:
-        await upgrade(database.engine)
+        await prepare_database(database)
         if not await is_filled(database):
             say("Making demo data, once: 90 days of orders …")
             await fill(

@@ -21,20 +21,17 @@ class Checks:
     def parse(self, text: str) -> DocumentNode:
         return parse(text, max_tokens=self._limits.tokens)
 
-    def size(self, document: DocumentNode) -> bool:
-        """Whether the document looks into the schema itself."""
+    def shape(self, document: DocumentNode) -> bool:
+        """Of what may not even be valid; whether it looks into the schema itself."""
         if len(document.definitions) > self._limits.definitions:
             raise BadUserInput(f"The document has more than {self._limits.definitions} definitions.")
-        introspects = False
-        for operation, size in measure(document):
+        sizes = measure(document)
+        for operation, size in sizes:
             for excess in excesses(operation, size, self._limits):
                 raise BadUserInput(excess)
-            introspects = introspects or size.introspection_roots > 0
-        return introspects
-
-    def literals(self, document: DocumentNode) -> None:
         for fault in faults_of_literals(document, list_items=self._limits.list_items):
             raise BadUserInput(fault)
+        return any(size.introspection_roots for _, size in sizes)
 
     def variables(self, variables: object) -> None:
         for fault in faults_of_variables(variables, list_items=self._limits.list_items):

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from endpoint.checks import Checks
 from endpoint.errors import presentable
+from endpoint.known import Known, KnownDocuments
 from endpoint.limits import Limits
 from schema.errors import BadUserInput, Forbidden
 
@@ -34,14 +35,24 @@ class FreshPerEvent(StrawberryGraphQLCoreExecutionContext):
 
 
 class Guard(SchemaExtension):
-    """Refuses a document that is too big, not valid or too costly, the cheapest check first."""
+    """Refuses a document that is too big, not valid or too costly, the cheapest check first.
 
-    def __init__(self, limits: Limits, may_introspect: Callable[[object], bool]) -> None:
+    What a document alone decides is checked the first time that it is seen."""
+
+    def __init__(self, limits: Limits, may_introspect: Callable[[object], bool], documents: KnownDocuments) -> None:
         self._limits = limits
         self._may_introspect = may_introspect
+        self._documents = documents
+        self._known: Known | None = None
 
     def on_operation(self) -> Iterator[None]:
         self.execution_context.parse_options["max_tokens"] = self._limits.tokens
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        self._known = self._documents.find(self.execution_context.query or "")
+        if self._known is not None:
+            self.execution_context.graphql_document = self._known.document  # Strawberry does not parse it again
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -54,16 +65,18 @@ class Guard(SchemaExtension):
         checks = cast("GuardedSchema", context.schema).checks
         document = cast("DocumentNode", context.graphql_document)
         try:
-            if checks.size(document) and not self._may_introspect(context.context):
+            known = self._known or Known(document, introspects=checks.shape(document))
+            if known.introspects and not self._may_introspect(context.context):
                 raise Forbidden("Introspection is not open to you.")
-            checks.literals(document)
             checks.variables(context.variables)
-            errors = checks.faults(document)
-            if not errors:
-                checks.cost(document, self._selected_operation(document), context.variables or {})
+            if self._known is None:
+                if errors := checks.faults(document):
+                    return errors
+                self._documents.keep(context.query or "", known)
+            checks.cost(document, self._selected_operation(document), context.variables or {})
         except GraphQLError as refusal:
             return [refusal]
-        return errors
+        return []
 
     def _selected_operation(self, document: DocumentNode) -> OperationDefinitionNode:
         # The public `operation_name` is that of the first operation where the client named none.
@@ -92,13 +105,14 @@ class GuardedSchema(Schema):
         limits: Limits,
         may_introspect: Callable[[object], bool] = lambda _: True,
     ) -> None:
+        documents = KnownDocuments()
         super().__init__(
             query,
             mutation,
             subscription,
             types=types,
             config=config,
-            extensions=(lambda: Guard(limits, may_introspect), *extensions),
+            extensions=(lambda: Guard(limits, may_introspect, documents), *extensions),
             execution_context_class=FreshPerEvent,
         )
         self.limits = limits

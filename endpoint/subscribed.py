@@ -27,6 +27,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values, get_variable_values
 
 from endpoint.guarded import GuardedSchema
+from endpoint.known import LONGEST
 
 #: Texts that are remembered.
 TEXTS: Final = 128
@@ -66,7 +67,7 @@ class Subscriptions:
 
     def find(self, text: str, name: str | None) -> Subscribed | None:
         """None for whatever cannot be shared, faulty documents before all: others say what is wrong with them."""
-        return self._remembered(text, name)
+        return self._remembered(text, name) if len(text) <= LONGEST else self._read(text, name)
 
     def arguments(self, found: Subscribed, variables: dict[str, Any]) -> dict[str, Any]:
         """Those of the root field, all of them. Raises a GraphQLError for variables that do not fit."""
@@ -81,10 +82,7 @@ class Subscriptions:
         checks = self._schema.checks
         try:
             document = checks.parse(text)
-            if checks.size(document):
-                return None
-            checks.literals(document)
-            if checks.faults(document):
+            if checks.shape(document) or checks.faults(document):
                 return None
         except GraphQLError:
             return None

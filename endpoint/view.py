@@ -28,6 +28,7 @@ from endpoint.context import Authenticate, C
 from endpoint.errors import code_of, presentable, status_of
 from endpoint.guarded import GuardedSchema
 from endpoint.results import is_refused
+from endpoint.sharing import Sharing
 from endpoint.sockets import Sockets
 from endpoint.websocket import Socket, SocketRules
 from endpoint.wire import Wire, closing_of
@@ -58,6 +59,7 @@ class Endpoint(GraphQL[C, None], Generic[C]):
         now: Callable[[], datetime],
         allowed_origins: Sequence[str] = (),
         graphiql_path: str | None = None,
+        sharing: Sharing[C] | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -67,7 +69,9 @@ class Endpoint(GraphQL[C, None], Generic[C]):
             max_subscriptions_per_connection=schema.limits.operations_per_socket,
             allowed_origins=allowed_origins,
         )
-        self.rules = SocketRules(limits=schema.limits, sockets=sockets, authenticate=authenticate, now=now)
+        self.rules = SocketRules(
+            limits=schema.limits, sockets=sockets, authenticate=authenticate, now=now, sharing=sharing
+        )
         self._make_context = make_context
         self._graphiql_path = graphiql_path
 
@@ -98,6 +102,11 @@ class Endpoint(GraphQL[C, None], Generic[C]):
             return self._refusal(request, status_of(code_of(error)), error)
 
     async def _talk(self, websocket: WebSocket) -> None:
+        client = websocket.client
+        if self.rules.sockets.draining or (client and self.rules.sockets.is_full(client.host)):
+            status = 503 if self.rules.sockets.draining else 429
+            await websocket.send_denial_response(Response(status_code=status, headers={"Retry-After": "1"}))
+            return
         try:
             await self.run(websocket)
         except (WebSocketDisconnect, OSError):

@@ -24,14 +24,18 @@ from typing_extensions import override
 from endpoint.context import Authenticate, C
 from endpoint.correlation import correlated, new_correlation_id
 from endpoint.errors import presentable
+from endpoint.following import Following
 from endpoint.lifetime import Lifetime
 from endpoint.limits import Limits
 from endpoint.messages import fault_of
 from endpoint.pace import Pace
 from endpoint.results import is_refused
-from endpoint.sockets import Sockets
+from endpoint.sharing import Sharing, ending
+from endpoint.sockets import Refused, Sockets
 from endpoint.wire import closing_of
 from schema.errors import RateLimited
+from streaming.sharing.line import Room
+from streaming.sharing.shared import Subscriber
 
 # A variable of the context and not the current task: resolvers may run in tasks of their own.
 _running: ContextVar[object] = ContextVar("running", default=None)
@@ -45,12 +49,17 @@ class SocketRules(Generic[C]):
     sockets: Sockets
     authenticate: Authenticate[C]
     now: Callable[[], datetime]
+    sharing: Sharing[C] | None = None
+
+    @property
+    def room(self) -> Room:
+        return Room(budget=self.limits.waiting_bytes, patience=self.limits.patience.total_seconds())
 
 
 class SocketOperation(Operation[C, None]):
-    """An operation that keeps the `extensions` of its message."""
+    """An operation that keeps the `extensions` of its message, and its place in a stream where it shares one."""
 
-    __slots__ = ("extensions",)
+    __slots__ = ("extensions", "subscriber")
 
     def __init__(self, handler: "Socket[C]", message: SubscribeMessage) -> None:
         payload = message["payload"]
@@ -58,6 +67,14 @@ class SocketOperation(Operation[C, None]):
             handler, message["id"], payload["query"], payload.get("variables"), payload.get("operationName")
         )
         self.extensions = payload.get("extensions")
+        self.subscriber: Subscriber | None = None
+
+    def stop(self) -> None:
+        """Nothing more is sent for it, from now on."""
+        if self.task:
+            self.task.cancel()
+        if self.subscriber is not None:
+            self.subscriber.leave()
 
 
 class Socket(BaseGraphQLTransportWSHandler[C, None]):
@@ -73,12 +90,14 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         limits = self.rules.limits
         self._pace = Pace.full(burst=limits.message_burst, rate=limits.messages_per_second, now=time.monotonic())
         self._lifetime = Lifetime(close=self.close, ping=self._ping)
-        self._pinging: asyncio.Task[None] | None = None
+        self._following = Following(cast("Any", self.websocket).ws, self.rules.room, self._too_slow)
+        self._saying: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
 
     @override
     async def handle(self) -> None:
-        self.rules.sockets.hold(self)
+        client = cast("Any", self.websocket).ws.client
+        self.rules.sockets.hold(self, address=client.host if client else "")
         try:
             await super().handle()
         finally:
@@ -86,11 +105,17 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
 
     @override
     async def shutdown(self) -> None:
-        self._lifetime.stop()
-        for task in (self._pinging, self._closing):
+        self._stop()
+        for task in (*self._saying, self._closing):
             if task:
                 await task
         await super().shutdown()
+
+    def _stop(self) -> None:
+        self._lifetime.stop()
+        self._following.close()
+        for task in self._saying:
+            task.cancel()
 
     def close(self, code: int, reason: str) -> None:
         """Ends all operations now and sends the close frame as soon as the peer takes it.
@@ -98,20 +123,27 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         An operation that closes its own socket (by signing out) is answered first.
         """
         if self._closing is None:
-            self._lifetime.stop()
             last = None
             for operation in list(self.operations.values()):
                 if operation is _running.get():
                     last = operation.task
-                elif operation.task:
-                    operation.task.cancel()
+                else:
+                    cast("SocketOperation[C]", operation).stop()
                     self.forget_id(operation.id)
+            self._stop()
             self._closing = asyncio.create_task(self._close_after(last, code, reason))
 
     async def _close_after(self, last: "asyncio.Task[None] | None", code: int, reason: str) -> None:
         if last:
             await asyncio.wait([last], timeout=5)
-        await self.websocket.close(code, reason)
+        if self._following.direct is not None:
+            # Anything else waits until the peer has read what it was sent before.
+            self._following.direct.end(code, reason)
+        else:
+            await self.websocket.close(code, reason)
+
+    def _too_slow(self) -> None:
+        self.close(1013, "Reads too slowly")
 
     # ------------------------------------------------------------ messages
 
@@ -152,7 +184,10 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
             return self.close(*closing_of(error))
         if self._closing:
             return None
-        self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
+        try:
+            self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
+        except Refused as refusal:
+            return self.close(refusal.code, refusal.reason)
         self.connection_acknowledged = True
         await self._send({"type": "connection_ack"})
         expires_at = self.context.expires_at
@@ -164,6 +199,8 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         if not self.connection_acknowledged:
             return self.close(4401, "Unauthorized")
+        if self.rules.sockets.draining:
+            return self.close(1012, "Service restart")
         if message["id"] in self.operations:
             return self.close(4409, "Subscriber already exists for this id")
         operation = SocketOperation(self, message)
@@ -176,7 +213,13 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         return None
 
     def _ping(self) -> None:
-        self._pinging = asyncio.create_task(self._send({"type": "ping"}))
+        self._say({"type": "ping"})
+
+    def _say(self, message: Message) -> None:
+        """As _send(), without waiting for it."""
+        task = asyncio.create_task(self._send(message))
+        self._saying.add(task)
+        task.add_done_callback(self._saying.discard)
 
     async def _send(self, message: Message) -> None:
         with suppress(WebSocketDisconnected):
@@ -189,11 +232,44 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         _running.set(operation)
         with correlated(new_correlation_id()), suppress(WebSocketDisconnected):
             try:
-                await self._stream_results(cast("SocketOperation[C]", operation))
+                if not await self._share(cast("SocketOperation[C]", operation)):
+                    await self._stream_results(cast("SocketOperation[C]", operation))
             except WebSocketDisconnected:
                 raise
             except Exception as error:  # noqa: BLE001 (the socket outlives its operations)
                 await operation.send_initial_errors([presentable(error)])
+
+    @override
+    async def cleanup_operation(self, operation_id: str) -> None:
+        operation = self.operations.pop(operation_id, None)
+        if operation is not None:
+            cast("SocketOperation[C]", operation).stop()
+
+    async def _share(self, operation: SocketOperation[C]) -> bool:
+        """Whether it now follows a stream that others follow, too; it then has no task."""
+        sharing = self.rules.sharing
+        if sharing is None or operation.query is None:
+            return False
+        found = await sharing.find(self.context, operation.query, operation.variables, operation.operation_name)
+        if found is None:
+            return False
+        operation.subscriber = self._following.follow(
+            operation.id, *found, ended=lambda error: self._ended(operation, error)
+        )
+        # What an idle subscription keeps is multiplied by thousands.
+        operation.query, operation.variables, operation.extensions, operation.task = "", None, None, None
+        return True
+
+    def _ended(self, operation: SocketOperation[C], error: Exception | None) -> None:
+        """The stream itself has."""
+        if self.operations.get(operation.id) is not operation:
+            return
+        self.forget_id(operation.id)
+        message: Any = {"id": operation.id, "type": "complete"}
+        if error is not None:
+            message = {"id": operation.id, "type": "error", "payload": [ending(error).formatted]}
+        if not self._following.say(self.view.encode_json(message)):
+            self._say(message)
 
     async def _stream_results(self, operation: SocketOperation[C]) -> None:
         results = await self.schema.stream(

@@ -32,6 +32,8 @@ class Change(SQLModel, table=True):
 
     __tablename__ = "changes"
     __table_args__ = (
+        # One customer's changes are caught up with without looking at the others'.
+        sa.Index(None, "customer_id", "position"),
         sa.UniqueConstraint("order_id", "version"),
         sa.UniqueConstraint("order_id", "sequence"),
         sa.CheckConstraint("(kind = 'TRANSITION') = (to_status IS NOT NULL)", name="transition_has_target"),

@@ -12,7 +12,7 @@ from models.payment import Payment, PaymentMethod, PaymentMethodKind, PaymentMet
 from ordering.actors import Actor
 from ordering.eligibility import BY_STATUS, REASONS, NotUsable, available_kinds
 from ordering.refusals import InvalidInput, NotFound, Refusal
-from ordering.saving import choose_default, save_method
+from ordering.saving import choose_default, lock_methods, save_method
 from ordering.sources import OFFER_OF, MethodNotUsable
 from ordering.taking import OPEN
 from texts import mark
@@ -95,6 +95,8 @@ async def _check_offered(database: Database, kind: PaymentMethodKind, customer_i
 
 
 async def _take_method(tx: Transaction, method_id: UUID, by: Actor) -> PaymentMethod:
+    if by.account_id is not None:
+        await lock_methods(tx, by.account_id)
     query = sa.select(PaymentMethod).where(
         col(PaymentMethod.id) == method_id,
         col(PaymentMethod.customer_id) == by.account_id,

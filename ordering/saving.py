@@ -25,7 +25,7 @@ async def save_method(
     make_default: bool = False,
 ) -> UUID:
     """The saved method's id. What the account has saved already is not saved again; its first one is the default."""
-    await _lock_methods(tx, customer_id)
+    await lock_methods(tx, customer_id)
     saved = await _saved_already(tx, customer_id, provider_token)
     method = saved or PaymentMethod(
         id=uuid7(),
@@ -47,16 +47,19 @@ async def save_method(
 
 async def choose_default(tx: Transaction, method: PaymentMethod) -> None:
     """Exactly one: two requests cannot both choose."""
-    await _lock_methods(tx, method.customer_id)
+    await lock_methods(tx, method.customer_id)
     others = sa.update(PaymentMethod).where(col(PaymentMethod.customer_id) == method.customer_id)
     await tx.session.execute(others.values(is_default=False))
     method.is_default = True
     await tx.session.flush()
 
 
-async def _lock_methods(tx: Transaction, customer_id: UUID) -> None:
-    """The account's row stands for all of its methods."""
-    await tx.session.execute(sa.select(col(Account.id)).where(col(Account.id) == customer_id).with_for_update())
+async def lock_methods(tx: Transaction, customer_id: UUID) -> None:
+    """The account's row stands for all of its methods: it is locked before any of them, always in this order.
+
+    Rows that refer to the account, such as another order's, may be written meanwhile."""
+    account = sa.select(col(Account.id)).where(col(Account.id) == customer_id)
+    await tx.session.execute(account.with_for_update(key_share=True))
 
 
 async def _saved_already(tx: Transaction, customer_id: UUID, provider_token: str) -> PaymentMethod | None:

@@ -81,13 +81,15 @@ class _Door:
         return response
 
     async def session(self, request: Request) -> Response:
-        """Who is signed in, for pages that show it."""
+        """Who is signed in, for pages that show it; as long as they ask, nobody's cookie ends before the session."""
         principal = await self.viewers.acting(request)
         if principal is None:
             return JSONResponse({"viewer": None, "mailbox": False}, headers=PRIVATE)
         account = await self.sessions.account(principal)
         viewer = {"kind": principal.kind.value, "email": account.email, "name": account.name}
-        return JSONResponse({"viewer": viewer, "mailbox": self.mailbox and principal.is_staff}, headers=PRIVATE)
+        response = JSONResponse({"viewer": viewer, "mailbox": self.mailbox and principal.is_staff}, headers=PRIVATE)
+        await self.viewers.keep(response, request, principal)
+        return response
 
     def _page(
         self, request: Request, status: int = 200, *, next_path: str, email: str = "", problem: str = ""

@@ -1,5 +1,6 @@
 """Who looks at a page: by the token in the Authorization header, or by the cookie, which counts only from our pages."""
 
+from contextlib import suppress
 from typing import Final
 
 from starlette.requests import HTTPConnection, Request
@@ -7,7 +8,7 @@ from starlette.responses import Response
 
 from access.origin import is_ours
 from access.principal import Principal
-from access.sessions import Sessions, SignedIn
+from access.sessions import SessionEnded, Sessions, SignedIn
 from access.tokens import bearer_token
 
 COOKIE: Final = "orders_session"
@@ -59,6 +60,14 @@ class Viewers:
             httponly=True,
             samesite="lax",
         )
+
+    async def keep(self, response: Response, request: Request, principal: Principal) -> None:
+        """Renews the cookie in time, where it is by the cookie that `principal` is acting."""
+        if "authorization" not in request.headers:
+            with suppress(SessionEnded):
+                renewed = await self._sessions.renew_in_time(principal)
+                if renewed is not None:
+                    self.remember(response, renewed)
 
     def forget(self, response: Response) -> None:
         response.delete_cookie(COOKIE, path="/", secure=self._secure, httponly=True, samesite="lax")

@@ -11,17 +11,16 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from access.principal import Principal
-from models.order import SORTS, Order, OrderLine, OrderStatus
+from models.order import SORTS, OrderLine, OrderStatus
 from reading.paging import Keyset, Page, Window, page_of
-from reading.scope import visible_orders
+from reading.scope import TABLE, visible_orders
 
 #: Counting stops here: the number above it means "more".
 COUNT_LIMIT: Final = 10_000
 
-TABLE: Final = sa.inspect(Order).local_table
+_LINES: Final = sa.inspect(OrderLine).local_table.c
 #: Read always: what an order is found by, and what all amounts are in.
 BASE: Final = ("id", "customer_id", "currency", "version")
 EVERY_COLUMN: Final = frozenset(TABLE.c.keys())
@@ -107,7 +106,7 @@ async def page_of_orders(
 
 async def count_orders(session: AsyncSession, principal: Principal, *, filters: OrderFilter) -> int:
     """Exact up to COUNT_LIMIT, one more than that where there are more."""
-    some = sa.select(sa.literal(1)).select_from(Order).where(visible_orders(principal), *filters.conditions())
+    some = sa.select(sa.literal(1)).select_from(TABLE).where(visible_orders(principal), *filters.conditions())
     counted = sa.select(sa.func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())
     return int((await session.execute(counted)).scalar_one())
 
@@ -141,9 +140,7 @@ def _number_begins_with(digits: str) -> sa.ColumnElement[bool]:
 
 
 def _mentions(words: str) -> sa.ColumnElement[bool]:
-    line = sa.exists().where(
-        col(OrderLine.order_id) == TABLE.c.id, col(OrderLine.description).icontains(words, autoescape=True)
-    )
+    line = sa.exists().where(_LINES.order_id == TABLE.c.id, _LINES.description.icontains(words, autoescape=True))
     return sa.or_(line, _number_begins_with(words)) if words.isdigit() else line
 
 

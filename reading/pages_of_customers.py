@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reading.orders import TABLE, OrderFilter, OrderSort, filter_binding, select_orders
+from reading.orders import OrderFilter, OrderSort, filter_binding, select_orders
 from reading.paging import Page, Window, page_of
+from reading.scope import TABLE
 
 
 async def pages_of_customers(

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Final
 
 import orjson
@@ -66,7 +67,7 @@ class Keyset:
             if not isinstance(values, list) or len(values) != 1 + len(self.columns) or values[0] != self._mark:
                 raise BadCursor(cursor)
             return [self._read(column, value) for column, value in zip(self.columns, values[1:], strict=True)]
-        except (ValueError, TypeError, binascii.Error) as error:
+        except (ValueError, OverflowError, binascii.Error) as error:
             raise BadCursor(cursor) from error
 
     def window(self, query: sa.Select[Any], window: Window) -> sa.Select[Any]:
@@ -92,16 +93,14 @@ class Keyset:
     @staticmethod
     def _read(column: sa.ColumnElement[Any], value: Any) -> Any:
         """JSON knows neither moments nor UUIDs: what a column of that type holds went out as text."""
-        python_type = column.type.python_type
-        if python_type in (int, str):
-            if type(value) is not python_type:
-                raise BadCursor(str(value))
-            return value
+        type_ = column.type
+        # A decorated type, as our moments and SQLModel's texts have, does not tell of what Python it is.
+        plain = type_.impl_instance if isinstance(type_, sa.types.TypeDecorator) else type_
+        python_type = plain.python_type
+        if type(value) is not (int if python_type is int else str) or value == "" or "\0" in str(value):
+            raise BadCursor(str(value))
         if hasattr(python_type, "fromisoformat"):
-            moment = python_type.fromisoformat(value)
-            if moment.tzinfo is None:
-                raise BadCursor(value)
-            return moment
+            return python_type.fromisoformat(value).astimezone(UTC)
         return python_type(value)
 
 

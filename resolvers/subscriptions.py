@@ -50,7 +50,7 @@ async def status_transitions(
         statuses=None if statuses is None else frozenset(statuses),
     )
     async for row in _changes(context, interest, _place_of(given(after))):
-        yield StatusTransition.of(row, context.epoch)
+        yield StatusTransition.of(row, row.epoch)
 
 
 async def order(info: Info, id: Id) -> AsyncGenerator[Order, None]:

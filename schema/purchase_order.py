@@ -1,7 +1,6 @@
 """The purchase order: what was ordered, at what price, until when and how it can be paid."""
 
 import decimal
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -50,7 +49,6 @@ class TaxAmount:
 class PurchaseOrderLine:
     row: strawberry.Private[Any]
     currency: strawberry.Private[str]
-    own_reductions: strawberry.Private[Sequence[Any]]
     position: int = strawberry.field(description="From 1.")
     description: str = strawberry.field(description="What the product was called when it was ordered.")
     quantity: int = strawberry.field(description="How many.")
@@ -64,8 +62,9 @@ class PurchaseOrderLine:
         return Money.of(self.currency, self.row.unit_price)
 
     @field("Of this line.")
-    def reductions(self) -> list[Reduction]:
-        return [Reduction.of(row, self.currency) for row in self.own_reductions]
+    async def reductions(self, info: Info) -> list[Reduction]:
+        rows = await info.context.loaders.reductions.load(self.row.order_id)
+        return [Reduction.of(row, self.currency) for row in rows if row.line_position == self.row.position]
 
     @field("quantity x unitPrice - reductions, without VAT.")
     def total_without_tax(self) -> Money:
@@ -114,18 +113,15 @@ class PurchaseOrder(Node):
 
     @field("What was ordered.")
     async def lines(self, info: Info) -> list[PurchaseOrderLine]:
-        lines = await info.context.loaders.lines.load(self.row.id)
-        reductions = await info.context.loaders.reductions.load(self.row.id)
         return [
             PurchaseOrderLine(
                 row=line,
                 currency=self.row.currency,
-                own_reductions=[each for each in reductions if each.line_position == line.position],
                 position=line.position,
                 description=line.description,
                 quantity=line.quantity,
             )
-            for line in lines
+            for line in await info.context.loaders.lines.load(self.row.id)
         ]
 
     @field("Sum of quantity x unitPrice, without VAT and before any reduction.")

@@ -92,18 +92,19 @@ class Tailer:
         return ring.position
 
     async def _run(self) -> None:
-        backoff = Backoff()
+        backoff, again = Backoff(), False
         while True:
+            if not again:
+                await self._hints.wait(self._poll_seconds)
             try:
-                more = await self._look()
+                again = await self._look()
             except Exception as error:  # noqa: BLE001  # whatever a driver raises, reading goes on
                 self._report(error)
                 await backoff.pause()
+                again = True
             else:
                 self._report(None)
                 backoff.reset()
-                if not more:
-                    await self._hints.wait(self._poll_seconds)
 
     async def _look(self) -> bool:
         """Reads a page on; whether there is more. Raises GapInLog and what the database raises."""

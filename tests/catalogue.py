@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from models.database import Database
@@ -37,6 +39,8 @@ async def fill_catalogue(database: Database) -> None:
         "unsold": 100,
     }
     async with database.writing() as tx:
+        if (await tx.session.execute(sa.select(col(Product.id)).limit(1))).first():  # by a server before
+            return
         long_ago = tx.now - timedelta(days=400)
         tx.session.add_all(products)
         await tx.session.flush()

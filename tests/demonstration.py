@@ -1,4 +1,4 @@
-"""The demo as `make serve` starts it, but for a shorter past: making all of it takes longer than the tests that need it."""
+"""The demo as `make serve` starts it, but with a shorter past: all of it takes longer to make than its tests do."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,9 +18,14 @@ from tests.peers.programs import Server
 def demonstration(folder: Path) -> Iterator[Server]:
     """A server that was told nothing but its folder and port, as someone has it who has set nothing."""
     environment = {"DATA_DIR": str(folder)}
-    asyncio.run(_fill(read_settings(environment)))
+    fill_demo(read_settings(environment))
     with Server(folder=folder, environment=environment) as server:
         yield server
+
+
+def fill_demo(settings: Settings) -> None:
+    """Makes the demo's data where these settings say, so that a server finds them made."""
+    asyncio.run(_fill(settings))
 
 
 async def _fill(settings: Settings) -> None:

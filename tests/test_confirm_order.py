@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from models.account import AccountKind
 from tests.answers import STAFF_MAY, done, illegal, not_found, shown, version_conflict
 from tests.api import Api
 from tests.behind import traces, unchanged
@@ -40,7 +41,7 @@ def test_case_10_what_is_not_to_be_confirmed_stays_as_it_is(api: Api) -> None:
 
 
 def test_case_11_of_two_staff_at_once_one_wins(api: Api) -> None:
-    customer, one, other = api.customer(), api.staff(), api.staff()
+    customer, one, other = api.customer(), api.staff(), api._person(AccountKind.STAFF)
     for _ in range(8):
         order = customer.place_and_pay("server")
         known = {"orderId": order["id"], "expectedVersion": 3}

@@ -140,3 +140,15 @@ def test_a_key_has_a_length(api: Api) -> None:
             (error,) = customer.pay(order, idempotencyKey=key)["errors"]
             assert (error["code"], error["path"]) == ("INVALID_INPUT", ["idempotencyKey"])
     assert customer.pay(order, idempotencyKey="k" * 255)["errors"] == []
+
+
+def test_saving_the_method_does_not_lock_out_another_attempt(api: Api) -> None:
+    customer = api.customer()
+    source = {"newMethod": {"kind": "CARD", "providerToken": "sandbox_card", "save": True}}
+    for _ in range(5):
+        order = customer.place("book")
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(customer.run, "pay_order", orderId=order["id"], source=source) for _ in range(6)]
+            payloads = [each.result() for each in asked]
+        assert sum(payload["errors"] == [] for payload in payloads) == 1
+        traces(api, order).check()

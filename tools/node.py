@@ -53,6 +53,11 @@ def _environment(folder: Path) -> dict[str, str]:
     return environment
 
 
+def executable() -> Path:
+    """The Node to run programs with."""
+    return _commands()[0] / "node"
+
+
 def npm(folder: Path, *arguments: str) -> None:
     """Run npm in a folder; raises SetupError when it fails."""
     on_path, command = _commands()

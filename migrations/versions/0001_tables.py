@@ -60,6 +60,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_accounts_email")),
         sa.UniqueConstraint("issuer", "subject", name=op.f("uq_accounts_issuer_subject")),
     )
+    with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_accounts_disabled_at",
+            ["disabled_at"],
+            unique=False,
+            postgresql_where=sa.text("disabled_at IS NOT NULL"),
+            sqlite_where=sa.text("disabled_at IS NOT NULL"),
+        )
+
     op.create_table(
         "invoice_series",
         sa.Column("series", sa.String(length=16), nullable=False),
@@ -476,6 +485,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("order_id", "sequence", name=op.f("uq_changes_order_id_sequence")),
         sa.UniqueConstraint("order_id", "version", name=op.f("uq_changes_order_id_version")),
     )
+    with op.batch_alter_table("changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_changes_customer_id_position"), ["customer_id", "position"], unique=False)
+
     op.create_table(
         "document_requests",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -834,6 +846,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("document_requests")
+    with op.batch_alter_table("changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_changes_customer_id_position"))
+
     op.drop_table("changes")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
@@ -891,4 +906,11 @@ def downgrade() -> None:
     op.drop_table("log_head")
     op.drop_table("leases")
     op.drop_table("invoice_series")
+    with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_accounts_disabled_at",
+            postgresql_where=sa.text("disabled_at IS NOT NULL"),
+            sqlite_where=sa.text("disabled_at IS NOT NULL"),
+        )
+
     op.drop_table("accounts")

@@ -1,9 +1,12 @@
 """Watching: an ended session or a disabled account is told of once, whichever process ended it."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from access.watch import SessionWatch
@@ -39,6 +42,35 @@ def test_tells_each_once_by_one_statement_a_look(house: House) -> None:
     assert told.accounts == [account.id]
     assert len(asked) == 2
     assert open_one.session_id not in told.sessions
+
+
+def test_a_look_reads_no_more_than_what_is_new(house: House) -> None:
+    """Through the indexes, however many sessions and accounts there are."""
+    watch = Told(house).watch
+    house.run(watch.look())
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    async def plan() -> str:
+        async with house.database.engine.connect() as connection:
+            on_sqlite = connection.dialect.name == "sqlite"
+            if not on_sqlite:  # which reads small tables as a whole where it may
+                await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+            statement, parameters = asked[-1]
+            explain = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
+            rows = await connection.exec_driver_sql(f"{explain} {statement}", parameters)
+            return "\n".join(str(row[-1]) for row in rows)
+
+    sa.event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
+    house.run(watch.look())
+    sa.event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)
+
+    steps = house.run(plan())
+    assert "ix_accounts_disabled_at" in steps
+    assert "ix_sessions_ended_at" in steps
+    assert not re.search(r"\bSCAN (accounts|sessions)|Seq Scan", steps)
 
 
 def test_sees_what_was_committed_late(house: House) -> None:

@@ -54,8 +54,8 @@ def test_shows_every_zone_of_a_purchase_order(demo: Server, page: Page) -> None:
             "Reductions on lines",
             "100 euro off from 500 euro (BIG100)",
             "Total excl. VAT",
-            "VAT 5.5% on €146.75",
-            "VAT 20% on €1,080.57",
+            "VAT 5.5% on €147.21",
+            "VAT 20% on €1,080.20",
             "Total incl. VAT",
         ]
     )
@@ -64,9 +64,7 @@ def test_shows_every_zone_of_a_purchase_order(demo: Server, page: Page) -> None:
     expect(saved.filter(has_text="Visa ending in 4242")).to_contain_text("Default · Can pay this order")
     expect(saved.filter(has_text="IBAN ending in 3002")).to_contain_text("still being validated")
     available = _titled(page, "Available payment methods").get_by_role("listitem")
-    expect(available).to_have_text(
-        ["Payment card", "SEPA direct debit", "PayPal", "Prepaid account", "Bank transfer"]
-    )
+    expect(available).to_have_text(["Payment card", "SEPA direct debit", "PayPal", "Prepaid account", "Bank transfer"])
     expect(page.get_by_role("link", name="View as PDF")).to_be_visible()
 
 
@@ -136,6 +134,7 @@ def _cut_off(page: Page) -> list[str]:
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('main *, nav *')]
             .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+            .filter((node) => !node.closest('thead')) // only heard, not seen, on a telephone
             .map((node) => node.textContent.trim())"""
     )
     return found

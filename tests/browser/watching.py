@@ -22,7 +22,9 @@ class Watch:
         context.on("page", self._opened)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # A wrong password is answered with a page of status 401, of which the browser itself complains.
+        refused = message.location["url"].endswith("/sign-in") and "status of 401" in message.text
+        if message.type in ("error", "warning") and not refused:
             self.problems.append(f"{message.type}: {message.text}")
 
     def _asked(self, request: Request) -> None:

@@ -1,7 +1,10 @@
 """Signing in and out with a browser."""
 
+from datetime import timedelta
+
 import pytest
 
+from access.sessions import SESSION_LIFETIME
 from pages.sign_in import local_path
 from pages.viewer import COOKIE
 from tests.access.house import PASSWORD
@@ -32,6 +35,38 @@ def test_signs_in_goes_on_and_signs_out(site: Site) -> None:
         assert dict(browser.cookies) == {}
         browser.cookies.update(kept)
         assert browser.get("/session").json() == {"viewer": None, "mailbox": False}
+
+
+def test_whoever_goes_on_looking_stays_signed_in(site: Site) -> None:
+    with site.browser("ada@example.com") as browser:
+        first = browser.cookies[COOKIE]
+        site.house.move_clock(timedelta(minutes=29))
+        assert "set-cookie" not in browser.get("/session").headers
+
+        site.house.move_clock(timedelta(minutes=2))
+        cookie = browser.get("/session").headers["set-cookie"]
+        assert cookie.startswith(f"{COOKIE}=")
+        assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+        assert browser.cookies[COOKIE] != first
+
+        site.house.move_clock(timedelta(minutes=58))
+        assert browser.get("/session").json()["viewer"]["email"] == "ada@example.com"
+        site.house.move_clock(SESSION_LIFETIME)
+        answer = browser.get("/session")
+    assert answer.json()["viewer"] is None
+    assert "set-cookie" not in answer.headers
+
+
+def test_only_a_cookie_from_our_pages_is_renewed(site: Site) -> None:
+    token = site.token("ada@example.com")
+    site.house.move_clock(timedelta(minutes=31))
+    with site.client(authorization=f"Bearer {token}") as client, site.client(origin=EVIL) as foreign:
+        foreign.cookies.set(COOKIE, token, domain="127.0.0.1")
+        program, foreigner = client.get("/session"), foreign.get("/session")
+    assert program.json()["viewer"]["email"] == "ada@example.com"
+    assert "set-cookie" not in program.headers
+    assert foreigner.json()["viewer"] is None
+    assert "set-cookie" not in foreigner.headers
 
 
 def test_staff_of_the_demo_have_a_mailbox(site: Site) -> None:

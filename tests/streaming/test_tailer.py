@@ -151,7 +151,7 @@ def test_a_hole_further_on_stops_it_there(database_url: str) -> None:
             await execute(database, sa.text("DELETE FROM changes WHERE position = 6"))
             await nudge(tailer)
 
-            assert await tailer.wait_beyond(0) == 5
+            assert await tailer.wait_beyond(4) == 5
             await eventually(lambda: not tailer.healthy)
             assert tailer.position == 5
 
@@ -173,13 +173,14 @@ def test_a_server_starts_though_the_log_has_a_hole(database_url: str) -> None:
 @pytest.mark.parametrize(
     "restore",
     [
-        "UPDATE log_head SET epoch = 'restored'",
-        "UPDATE log_head SET epoch = 'restored', position = 2",
-        "UPDATE log_head SET position = 2",
-        "UPDATE log_head SET kept_after = 9, position = 9",
+        ["UPDATE log_head SET epoch = 'restored'"],
+        ["DELETE FROM changes WHERE position > 2", "UPDATE log_head SET epoch = 'restored', position = 2"],
+        ["DELETE FROM changes WHERE position > 2", "UPDATE log_head SET position = 2"],
+        ["DELETE FROM changes", "UPDATE log_head SET kept_after = 9, position = 9"],
     ],
+    ids=["as it was", "shorter", "shorter with its old name", "trimmed"],
 )
-def test_another_log_is_adopted(database_url: str, restore: str) -> None:
+def test_another_log_is_adopted(database_url: str, restore: list[str]) -> None:
     async def story() -> None:
         async with opened(database_url) as database, tailing(database) as tailer:
             life = await new_life(database)
@@ -188,11 +189,18 @@ def test_another_log_is_adopted(database_url: str, restore: str) -> None:
             waiting = asyncio.create_task(tailer.wait_beyond(100))
             await asyncio.sleep(0)
 
-            await execute(database, sa.text("DELETE FROM changes WHERE position > 2"), sa.text(restore))
+            await execute(database, *map(sa.text, restore))
 
             with pytest.raises(LogReplaced):
                 await waiting
-            assert tailer.epoch == (await current_place(database)).epoch
+            place = await current_place(database)
+            await eventually(lambda: (tailer.epoch, tailer.position) == (place.epoch, place.position))
+            afresh = Follower(tailer, after=place)
+            await write(database, life, 2)
+            assert [row.position for row in (await all_of(tailer, afresh))[0]] == [
+                place.position + 1,
+                place.position + 2,
+            ]
 
     run(story())
 

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { socket } from './fetcher.js'
 
 const HERE = '/graphiql'
+const ASK_AGAIN_MS = 10 * 60_000
 
 function useSocketState() {
   const [state, setState] = useState('')
@@ -17,6 +18,14 @@ function useSocketState() {
     return () => stops.forEach((stop) => stop())
   }, [])
   return state
+}
+
+// Asking who is signed in renews the cookie in time.
+function useStaySignedIn() {
+  useEffect(() => {
+    const timer = setInterval(() => fetch('/session').catch(() => null), ASK_AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [])
 }
 
 function Viewer({ viewer }) {
@@ -34,6 +43,7 @@ function Viewer({ viewer }) {
 
 export function Bar({ session }) {
   const live = useSocketState()
+  useStaySignedIn()
   return (
     <header className="bar">
       <h1>Orders API</h1>

@@ -1,0 +1,182 @@
+"""Settings: each wrong one is refused at start in one plain line, and what demo mode is."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from access.passwords import Passwords
+from settings import BadSettings, Settings, read_settings
+from tests.api import Api
+from tests.peers.processes import KEPT_VARIABLES, REPOSITORY, free_port
+from tests.running import run_application
+
+SECRET = "a secret for tests that is long enough"
+POSTGRES = {"SECRET_KEY": SECRET, "DATABASE_URL": "postgresql://user@127.0.0.1/orders"}
+
+#: A wrong value of each setting that can have one, beside settings that are right.
+WRONG: dict[str, list[str]] = {
+    "DATABASE_URL": ["mysql://root@127.0.0.1/orders", "orders.sqlite3", "http://127.0.0.1"],
+    "BROADCAST_URL": ["memory", "http://127.0.0.1", "kafka://127.0.0.1"],
+    "SECRET_KEY": ["short", "x" * 31],
+    "DEMO": ["maybe", "2"],
+    "PORT": ["0", "65536", "http", "-1"],
+    "PUBLIC_URL": ["orders.example.com", "ftp://orders.example.com", "https://orders.example.com/?a=b"],
+    "ALLOWED_ORIGINS": ["shop.example.com", "https://shop.example.com/path", "https://a.example, null", "*"],
+    "WORKERS": ["0", "65", "two", "1.5"],
+    "SHUTDOWN_SECONDS": ["0", "soon", "301"],
+    "RELAY": ["perhaps"],
+    "GRAPHIQL": ["perhaps"],
+    "LOG_FORMAT": ["xml"],
+    "LOG_LEVEL": ["LOUD", "info"],
+    "TOKEN_MINUTES": ["0", "1441", "ever"],
+    "AUTH_JWKS_URL": ["login.example.com", "file:///etc/passwd", "https://login.example.com/keys"],
+    "AUTH_ISSUER": ["https://login.example.com"],
+    "AUTH_AUDIENCE": ["orders"],
+    "MAIL_SENDER": ["nobody", "Orders <orders@example.com>"],
+    "SELLER_EMAIL": ["nobody", "a@b@c"],
+    "PAYMENT_HOURS": ["0", "-1", "9000", "nan"],
+    "REMINDER_HOURS": ["0"],
+    "DOCUMENTS_HOURS": ["0", "soon"],
+    "TRANSFER_DAYS": ["0", "366"],
+    "SANDBOX_SETTLE_SECONDS": ["-1"],
+}
+#: Any text will do, or only the room that uses it can tell, at start all the same.
+FREE = {"HOST", "DATA_DIR", "SMTP_URL", "SELLER_NAME", "SELLER_COUNTRY", "SELLER_ADDRESS", "SELLER_VAT_NUMBER"}
+
+
+def test_every_setting_is_tried() -> None:
+    assert set(WRONG) | FREE == {name.upper() for name in Settings.model_fields}
+    assert set(WRONG) & FREE == set()
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSettings) as refusal:
+        read_settings({"SECRET_KEY": SECRET, name: value})
+
+    assert name.split("_", maxsplit=1)[0] in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert value not in str(refusal.value) or name != "SECRET_KEY"
+
+
+@pytest.mark.parametrize("name", ["SELLER_NMAE", "SELLER_X", "SANDBOX_FAST", "ALLOWED_ORIGIN", "DATABASE_URLS"])
+def test_a_setting_that_is_unknown_is_refused(name: str) -> None:
+    with pytest.raises(BadSettings, match=f"{name} is not a setting"):
+        read_settings({"SECRET_KEY": SECRET, name: "x"})
+
+
+def test_what_the_system_sets_is_none_of_ours() -> None:
+    assert read_settings({"SECRET_KEY": SECRET, "HOME": "/", "LANG": "C", "HOSTNAME": "h", "PATH": "/bin"}).port == 8000
+    assert read_settings({"SECRET_KEY": SECRET, "PORT": "", "DEMO": ""}).port == 8000
+
+
+@pytest.mark.parametrize("workers", ["WORKERS", "WEB_CONCURRENCY"])
+def test_several_workers_need_postgresql_and_a_broker(workers: str) -> None:
+    redis = {"BROADCAST_URL": "redis://127.0.0.1"}
+    for environment in (POSTGRES, {"SECRET_KEY": SECRET} | redis, POSTGRES | {"DATABASE_URL": "sqlite:///x"} | redis):
+        with pytest.raises(BadSettings, match="WORKERS=2 needs PostgreSQL and a broker"):
+            read_settings(environment | {workers: "2"})
+
+    assert read_settings(POSTGRES | redis | {workers: "2"}).workers == 2
+    assert read_settings(POSTGRES | {"WEB_CONCURRENCY": "4", "WORKERS": "1"}).workers == 1
+
+
+def test_demo_mode_is_when_nothing_is_set_up() -> None:
+    assert read_settings({}).is_demo
+    assert read_settings({}).host == "127.0.0.1"
+    assert read_settings({"DEMO": "1", **POSTGRES}).is_demo
+    assert not read_settings(POSTGRES).is_demo
+    assert not read_settings({"SECRET_KEY": SECRET}).is_demo
+    with pytest.raises(BadSettings, match="SECRET_KEY is needed"):
+        read_settings({"DATABASE_URL": "sqlite:///orders.sqlite3"})
+    with pytest.raises(BadSettings, match="SECRET_KEY is needed"):
+        read_settings({"DEMO": "0"})
+
+
+def test_the_demo_keeps_its_own_database_and_a_secret_that_nobody_else_reads(tmp_path: Path) -> None:
+    demo = read_settings({"DATA_DIR": str(tmp_path / "var")})
+    real = read_settings({"DATA_DIR": str(tmp_path / "var"), "SECRET_KEY": SECRET})
+
+    secret = demo.secret()
+
+    assert demo.store != real.store
+    assert secret == read_settings({"DATA_DIR": str(tmp_path / "var")}).secret()
+    assert len(secret) >= 32
+    assert (tmp_path / "var" / "demo.secret").stat().st_mode & 0o077 == 0
+    assert real.secret() == SECRET
+
+
+def test_accounts_of_the_demo_work_nowhere_else(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'orders.sqlite3'}"
+    document = """mutation ($email: String!) { signIn(input: {email: $email, password: "demo"}) {
+        token errors { code } } }"""
+    who = "{ viewer { __typename } }"
+    with run_application(url, tmp_path, DEMO="1") as running, Api(running) as api:
+        person = api.customer(demo=True, password_hash=running.do(Passwords().hash("demo")))
+        assert api.send(document, {"email": person.account.email})["data"]["signIn"]["errors"] == []
+        assert person.send(who) == {"data": {"viewer": {"__typename": "Customer"}}}
+    with run_application(url, tmp_path, DEMO="0") as running, Api(running) as api:
+        refused = api.send(document, {"email": person.account.email})["data"]["signIn"]
+        assert refused == {"token": None, "errors": [{"code": "BAD_CREDENTIALS"}]}
+        token = running.do(api._token(person.account))
+        answer = api.send(who, authorization=f"Bearer {token}")
+        assert answer["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+        assert api.customer().send(who) == {"data": {"viewer": {"__typename": "Customer"}}}
+
+
+def start(folder: Path, program: str = "server.py", **environment: str) -> tuple[int, str]:
+    """The exit status and all that is said by a program that does not start."""
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    usual = {"SECRET_KEY": SECRET, "DATA_DIR": str(folder), "PORT": str(free_port())}
+    ended = subprocess.run(
+        [sys.executable, program],
+        cwd=REPOSITORY,
+        env={**kept, **usual, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("program", ["server.py", "relay.py"])
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"SELLER_COUNTRY": "US"}, "SELLER_COUNTRY: US is no member state of the EU"),
+        ({"SELLER_X": "1"}, "SELLER_X is not a setting"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
+        ({"SMTP_URL": "mail.example.com"}, "SMTP_URL: "),
+        ({"WORKERS": "2"}, "WORKERS=2 needs PostgreSQL and a broker"),
+        ({"DATABASE_URL": "postgresql://nobody:canary@127.0.0.1:1/x"}, "DATABASE_URL: the database cannot be opened"),
+        ({"DATABASE_URL": "sqlite:////nowhere/orders.sqlite3"}, "DATABASE_URL: there is no folder /nowhere"),
+        ({"DATA_DIR": "/dev/null"}, "DATA_DIR: "),
+    ],
+    ids=["country", "unknown", "secret", "smtp", "workers", "postgresql", "sqlite", "folder"],
+)
+def test_a_program_that_cannot_start_says_why_in_one_line(
+    tmp_path: Path, program: str, environment: dict[str, str], said: str
+) -> None:
+    status, text = start(tmp_path, program, **environment)
+
+    assert status != 0
+    assert text.startswith(f"{program}: {said}"), text
+    assert len(text.splitlines()) == 1
+    assert "canary" not in text
+
+
+def test_a_port_in_use_is_said_with_the_remedy(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, text = start(tmp_path, PORT=str(port))
+
+    assert status != 0
+    assert text == (
+        f"server.py: cannot listen on 127.0.0.1:{port} (Address already in use); "
+        f"stop what does, or choose another: PORT={port + 1} make serve\n"
+    )
