@@ -61,13 +61,13 @@ class Sockets:
     ) -> None:
         """Keeps `socket`, once more when it is known whose it is. Raises Refused, and keeps it none the less: it is
         let go when it has been closed."""
-        owners = {owner for owner in (session_id, account_id, address) if owner}
+        owners: set[Hashable] = {owner for owner in (session_id, account_id, address) if owner}
         for owner in owners:
             self._held.setdefault(owner, {})[socket] = None
         self._owners[socket] = self._owners.get(socket, frozenset()) | owners
-        for owner in (session_id, account_id):
-            if owner in self._ended:
-                raise Refused(*self._ended[owner][1:])
+        for ended in (session_id, account_id):
+            if ended is not None and ended in self._ended:
+                raise Refused(*self._ended[ended][1:])
         if account_id is not None and len(self._held[account_id]) > self._limits.sockets_per_account:
             raise Refused(1013, "Too many sockets")
 

@@ -26,13 +26,14 @@ from typing_extensions import override
 from endpoint.accept import GRAPHQL_RESPONSE, preferred_media_type
 from endpoint.context import Authenticate, C
 from endpoint.errors import code_of, presentable, status_of
+from endpoint.event_stream import EventStreamResponse, wants_events
 from endpoint.guarded import GuardedSchema
 from endpoint.results import is_refused
 from endpoint.sharing import Sharing
 from endpoint.sockets import Sockets
 from endpoint.websocket import Socket, SocketRules
 from endpoint.wire import Wire, closing_of
-from schema.errors import BadUserInput, ErrorCode
+from schema.errors import BadUserInput, ErrorCode, RateLimited, Unavailable
 
 _BY_GET = {OperationType.QUERY}
 _BY_POST = {OperationType.QUERY, OperationType.MUTATION}
@@ -86,12 +87,14 @@ class Endpoint(GraphQL[C, None], Generic[C]):
         request = Request(scope, receive)
         with suppress(ClientDisconnect):
             response = await self._answer(request)
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
             response.headers.add_vary_header("Accept")
             await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         try:
+            if wants_events(request.headers.get("accept", "")):
+                return await self._open_event_stream(request)
             return await self.run(request)
         except ClientDisconnect:
             raise
@@ -113,6 +116,26 @@ class Endpoint(GraphQL[C, None], Generic[C]):
             return  # the peer left during the handshake
         except Exception as unexpected:  # noqa: BLE001 (the last place that can close it)
             await Wire(cast("Any", self), websocket, websocket).close(*closing_of(unexpected))
+
+    async def _open_event_stream(self, request: Request) -> Response:
+        """Raises what refuses the request before there is an operation to answer."""
+        client, sockets = request.client, self.rules.sockets
+        if sockets.draining:
+            raise Unavailable
+        if client and sockets.is_full(client.host):
+            raise RateLimited
+        try:
+            asked = await self.parse_http_body(self.request_adapter_class(request))
+        except JSONDecodeError as error:
+            raise HTTPException(400, "Unable to parse request body as JSON") from error
+        context = await self._make_context(request)
+        return EventStreamResponse(
+            cast("GuardedSchema", self.schema),
+            self.rules,
+            context,
+            cast("GraphQLRequestData", asked),
+            by_get=request.method == "GET",
+        )
 
     def _refusal(self, request: Request, status: int, error: Any) -> Response:
         headers = {405: {"Allow": "POST"}, 401: {"WWW-Authenticate": "Bearer"}}.get(status)

@@ -268,7 +268,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         message: Any = {"id": operation.id, "type": "complete"}
         if error is not None:
             message = {"id": operation.id, "type": "error", "payload": [ending(error).formatted]}
-        if not self._following.say(self.view.encode_json(message)):
+        if not self._following.say(str(self.view.encode_json(message))):
             self._say(message)
 
     async def _stream_results(self, operation: SocketOperation[C]) -> None:

@@ -28,6 +28,12 @@ class QueueLine(Line, Generic[T]):
         self._queue: deque[T] = deque()
         self._bytes = 0
         self._filled = asyncio.Event()
+        self._sent = asyncio.Event()
+        self._sent.set()
+
+    def __len__(self) -> int:
+        """Bytes that wait."""
+        return self._bytes
 
     def send(self, prefix: bytes, frame: Frame) -> bool:
         return self.put(self._encode(prefix, frame))
@@ -41,6 +47,7 @@ class QueueLine(Line, Generic[T]):
         self._queue.append(message)
         self._bytes += len(message)
         self._filled.set()
+        self._sent.clear()
         return self._bytes <= self.room.budget
 
     async def run(self) -> None:
@@ -52,4 +59,9 @@ class QueueLine(Line, Generic[T]):
                 await self._send(message)
                 self._bytes -= len(message)
             self._filled.clear()
+            self._sent.set()
             self.has_room()
+
+    async def flushed(self) -> None:
+        """Until all is sent."""
+        await self._sent.wait()
