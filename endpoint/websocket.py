@@ -178,6 +178,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         self.connection_init_received = True
         if self.connection_init_timeout_task:
             self.connection_init_timeout_task.cancel()
+            self.connection_init_timeout_task = None
         try:
             self.context = await self.rules.authenticate(self.context, payload)
         except Exception as error:  # noqa: BLE001 (whatever fails here, the socket cannot go on)

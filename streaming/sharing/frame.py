@@ -16,22 +16,16 @@ def prefix_of(operation_id: str) -> bytes:
 class Frame:
     """`payload` is the JSON of one result. `position` orders the frames of one stream; `cursor` resumes after it."""
 
-    __slots__ = ("_headers", "body", "cursor", "position")
+    __slots__ = ("body", "cursor", "position")
 
     def __init__(self, position: int, payload: bytes, cursor: str | None) -> None:
         self.position = position
         self.cursor = cursor
         self.body = payload + b"}"
-        self._headers: dict[int, bytes] = {}
 
     def websocket(self, prefix: bytes) -> bytes:
         """A whole message of a websocket: unmasked, not compressed."""
-        size = len(prefix)
-        # Clients give their operations ids of one length, so the header is made once for most of them.
-        header = self._headers.get(size)
-        if header is None:
-            header = self._headers[size] = header_of(size + len(self.body))
-        return header + prefix + self.body
+        return header_of(len(prefix) + len(self.body)) + prefix + self.body
 
     def text(self, prefix: bytes) -> str:
         """The same message for a server that frames it by itself."""

@@ -27,12 +27,15 @@ class Room:
 class Line(ABC):
     """Over its budget nothing more is written: who waits keeps a position and nothing else, and goes on from there.
 
-    `too_slow` is called where a client has taken nothing for as long as patience lasts."""
+    `too_slow` is called where a client has taken nothing for as long as patience lasts. `write` takes whole messages
+    of a websocket, where a connection has them written as they are; `full` then tells whether there is room."""
 
-    __slots__ = ("_deadline", "_too_slow", "_waiting", "room")
+    __slots__ = ("_deadline", "_too_slow", "_waiting", "full", "room", "write")
 
     def __init__(self, room: Room, too_slow: Callable[[], None]) -> None:
         self.room = room
+        self.full = False
+        self.write: Callable[[bytes], None] | None = None
         self._too_slow = too_slow
         self._waiting: dict[Waiting, None] | None = None
         self._deadline: asyncio.TimerHandle | None = None

@@ -10,7 +10,7 @@ import structlog
 
 from streaming.interest import Interest
 from streaming.log import ChangeRow
-from streaming.sharing.frame import Frame
+from streaming.sharing.frame import Frame, header_of
 from streaming.sharing.line import Line
 from streaming.tailer import Tailer
 
@@ -135,11 +135,32 @@ class SharedStream(ABC):
         """To all who are live; one that has no room left waits for it."""
         subscribers = iter(list(self._live))
         while batch := list(islice(subscribers, SLICE)):
-            for subscriber in batch:
-                if subscriber.position < frame.position:
-                    subscriber.position = frame.position
-                    if not subscriber.line.send(subscriber.prefix, frame):
-                        self._live.pop(subscriber, None)
-                        subscriber.line.wait(subscriber)
+            for subscriber in _written(frame, batch):
+                self._live.pop(subscriber, None)
+                subscriber.line.wait(subscriber)
             if len(batch) == SLICE:
                 await asyncio.sleep(0)
+
+
+def _written(frame: Frame, batch: list[Subscriber]) -> list[Subscriber]:
+    """Those who have no room left after it. Everything here is done once for each of very many."""
+    position, body = frame.position, frame.body
+    full: list[Subscriber] = []
+    size, header = -1, b""
+    for subscriber in batch:
+        if subscriber.position >= position:
+            continue
+        subscriber.position = position
+        line, prefix = subscriber.line, subscriber.prefix
+        if line.write is None:
+            if not line.send(prefix, frame):
+                full.append(subscriber)
+            continue
+        # Clients give their operations ids of one length, so the header is made once for most of them.
+        if len(prefix) != size:
+            size = len(prefix)
+            header = header_of(size + len(body))
+        line.write(header + prefix + body)
+        if line.full:
+            full.append(subscriber)
+    return full
