@@ -120,9 +120,9 @@ class Tailer:
                 if head.epoch != self.epoch or not head.kept_after <= self.position <= head.position:
                     self._replace(head)
                     return True
-                rows = await read_changes(connection, after=self.position, upto=head.position, limit=PAGE)
-                if not rows and head.position == self.position:
+                if head.position == self.position:
                     return False
+                rows = await read_changes(connection, after=self.position, upto=head.position, limit=PAGE)
         whole = [row for expected, row in enumerate(rows, self.position + 1) if row.position == expected]
         if whole:
             self.ring.extend(whole)
