@@ -52,7 +52,7 @@ lock: ## pin requirements/*.in anew (needs uv); versions move only where they mu
 		--generate-hashes --no-header $(LOCK) requirements/$$name.in --output-file requirements/$$name.txt || exit; done
 
 clean: ## remove all that make made, data excepted
-	@rm -rf .venv web/dist web/node_modules tools/browser/node_modules .hypothesis .*_cache
+	@rm -rf .venv web/dist web/node_modules tools/browser/node_modules tests/*/node_modules .hypothesis .*_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.made:

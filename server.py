@@ -32,9 +32,10 @@ OTHER_BODY: Final = 64 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """The ASGI application; without `settings`, those of the environment, as each worker reads them."""
-    settings = settings or read_settings(os.environ)
-    configure_logs(level=settings.log_level, as_json=settings.logs_json)
+    """The ASGI application; without `settings`, for a worker of its own: those of the environment, and a log."""
+    if settings is None:
+        settings = read_settings(os.environ)
+        configure_logs(level=settings.log_level, as_json=settings.logs_json)
     parts = assemble(settings)
     application = Application(parts, make_schema(limits_of(settings)))
     app = Starlette(

@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     @field_validator("broadcast_url")
     @classmethod
     def _is_broadcast(cls, value: str) -> str:
-        if value.partition("://")[0].partition("+")[0] not in _BROADCASTS:
+        if urlsplit(value).scheme.partition("+")[0] not in _BROADCASTS:
             raise ValueError("begins with memory://, redis://, rediss://, valkey://, valkeys:// or postgresql://")
         return value
 

@@ -13,7 +13,7 @@ from access.principal import Principal
 from benchmarks.orders import COMMON, RARE, Crowd
 from models.account import AccountKind
 from models.order import OrderStatus
-from reading.orders import OrderFilter, OrderSort, OrderSortField, filter_binding, page_of_orders
+from reading.orders import OrderFilter, OrderSort, OrderSortField, page_of_orders
 from reading.paging import Window
 from reading.scope import TABLE, visible_orders
 
@@ -72,7 +72,7 @@ async def cursor_of(engine: AsyncEngine, crowd: Crowd, case: Case) -> str | None
     """The place that a case's page begins after, with a whole page and more behind it."""
     if not case.deep:
         return None
-    keyset = case.sort.keyset(filter_binding(case.filters))
+    keyset = case.sort.keyset(case.filters)
     conditions = (visible_orders(case.principal(crowd)), *case.filters.conditions())
     counted = sa.select(sa.func.count()).select_from(TABLE).where(*conditions)
     places = sa.select(*keyset.columns).where(*conditions)

@@ -7,7 +7,10 @@ from uuid import UUID
 
 
 class EndpointContext(Protocol):
-    """Who asks, and until when the answer to that holds. All three are None for the anonymous."""
+    """Who asks, in which language, and until when the answer to that holds. The ids and the end are None for the
+    anonymous."""
+
+    language: str
 
     @property
     def session_id(self) -> UUID | None: ...

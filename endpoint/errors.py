@@ -13,13 +13,14 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from endpoint.correlation import correlation_id
 from schema.errors import ErrorCode, RequestRefused, Unavailable
+from texts import mark, translate
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("graphql")
 
-_MASK = "Something went wrong on our side."
+_MASK = mark("Something went wrong on our side.")
 # With hints a stranger maps the schema in seconds by guessing words.
 _HINT = re.compile(r" Did you mean [^?]*\?")
-# The last one is raised, without a place in the document, for variables that give a @oneOf input none or two of its keys.
+# The last one is raised, without a place in the document, for variables that give a @oneOf input none or two keys.
 _NOT_A_BUG = (
     CannotGetOperationTypeError,
     InvalidOperationTypeError,
@@ -45,20 +46,21 @@ _STATUSES = {
 }
 
 
-def presentable(error: Exception) -> GraphQLError:
-    """What a client is told of `error`. Logs what is masked, without the document or its variables."""
+def presentable(error: Exception, language: str = "en") -> GraphQLError:
+    """What a client who reads `language` is told of `error`. Logs what is masked, without the document or variables."""
     cause = _root_cause(error)
     message = error.message if isinstance(error, GraphQLError) else str(error)
     if isinstance(cause, RequestRefused):
         # Where a scalar refuses a value, the outer message also says which.
-        return _located(error, message, cause.extensions or {})
+        said = translate(message, language) if message == cause.default_message else message
+        return _located(error, said, cause.extensions or {})
     if is_outage(cause):
         extensions = {"code": ErrorCode.UNAVAILABLE.value, "correlationId": correlation_id()}
         log.warning("unavailable", cause=type(cause).__name__, reason=str(getattr(cause, "orig", "")), **_where(error))
-        return _located(error, Unavailable.default_message, extensions)
+        return _located(error, translate(Unavailable.default_message, language), extensions)
     if _is_clients_fault(error, cause):
         return _located(error, _HINT.sub("", message), {"code": ErrorCode.BAD_USER_INPUT.value})
-    return _masked(error, cause)
+    return _masked(error, cause, language)
 
 
 def is_outage(error: BaseException) -> bool:
@@ -96,7 +98,7 @@ def _is_clients_fault(error: Exception, cause: Exception) -> bool:
     return error.path is None or (isinstance(cause, GraphQLError) and bool(cause.nodes))
 
 
-def _masked(error: Exception, cause: Exception) -> GraphQLError:
+def _masked(error: Exception, cause: Exception, language: str) -> GraphQLError:
     identifier = correlation_id()
     if isinstance(cause, GraphQLError):
         # Its text and traceback quote the document.
@@ -104,7 +106,7 @@ def _masked(error: Exception, cause: Exception) -> GraphQLError:
     else:
         details = (type(cause), cause, cause.__traceback__)
         log.error("failed", correlation_id=identifier, cause=type(cause).__name__, exc_info=details, **_where(error))
-    return _located(error, _MASK, {"code": ErrorCode.INTERNAL.value, "correlationId": identifier})
+    return _located(error, translate(_MASK, language), {"code": ErrorCode.INTERNAL.value, "correlationId": identifier})
 
 
 def _where(error: Exception) -> dict[str, object]:

@@ -129,4 +129,5 @@ class GuardedSchema(Schema):
 
         Its own version logs them with the text of the document, where people's data stands.
         """
-        errors[:] = [presentable(error) for error in errors]
+        language = getattr(execution_context and execution_context.context, "language", "en")
+        errors[:] = [presentable(error, language) for error in errors]

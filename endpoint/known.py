@@ -6,9 +6,10 @@ from typing import Final
 
 from graphql import DocumentNode
 
-#: How many are remembered, and how long their text may be: some 20 MB at the most, whatever strangers send.
-MOST: Final = 100
-LONGEST: Final = 8192
+#: How many are remembered, and how long their text may be: 40 MB at the most, whatever strangers send, and a tenth of
+#: that for what clients do send (parsed, a document takes up to 150 times its text).
+MOST: Final = 64
+LONGEST: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from endpoint.sockets import Sockets
 from endpoint.websocket import Socket, SocketRules
 from endpoint.wire import Wire, closing_of
 from schema.errors import BadUserInput, ErrorCode, RateLimited, Unavailable
+from texts import best_language
 
 _BY_GET = {OperationType.QUERY}
 _BY_POST = {OperationType.QUERY, OperationType.MUTATION}
@@ -101,7 +102,7 @@ class Endpoint(GraphQL[C, None], Generic[C]):
         except HTTPException as refusal:
             return self._refusal(request, refusal.status_code, BadUserInput(refusal.reason))
         except Exception as unexpected:  # noqa: BLE001 (the last place that can answer)
-            error = presentable(unexpected)
+            error = presentable(unexpected, best_language(request.headers.get("accept-language", "")))
             return self._refusal(request, status_of(code_of(error)), error)
 
     async def _talk(self, websocket: WebSocket) -> None:

@@ -238,7 +238,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
             except WebSocketDisconnected:
                 raise
             except Exception as error:  # noqa: BLE001 (the socket outlives its operations)
-                await operation.send_initial_errors([presentable(error)])
+                await operation.send_initial_errors([presentable(error, self.context.language)])
 
     @override
     async def cleanup_operation(self, operation_id: str) -> None:

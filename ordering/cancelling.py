@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from gateways.payments import PaymentProvider
+from gateways.payments import PaymentProvider, ProviderUnavailable
 from models.database import Database
 from models.mail import MailKind
-from ordering.actions import OrderAction
+from ordering.actions import OrderAction, PaymentInProgress
 from ordering.actors import Actor
 from ordering.history import advance
 from ordering.lifecycle import Trigger
@@ -28,11 +28,16 @@ async def cancel_order(
     async with database.writing() as tx:
         _, payments = await take_order_for(tx, OrderAction.CANCEL, order_id, by=by, expected_version=expected_version)
     if waiting := open_attempt(payments):
-        await release_attempt(database, provider, waiting)
+        try:
+            await release_attempt(database, provider, waiting)
+        except ProviderUnavailable:
+            raise PaymentInProgress from None
         expected_version = None  # our own doing has moved it
     async with database.writing() as tx:
         order, payments = await take_order_for(
             tx, OrderAction.CANCEL, order_id, by=by, expected_version=expected_version
         )
+        if open_attempt(payments):  # begun while the other one was being ended
+            raise PaymentInProgress
         await advance(tx, order, Trigger.CANCEL, by=by, reason=reason)
         await write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)

@@ -78,10 +78,11 @@ class OrderSort:
     field: OrderSortField = OrderSortField.CREATED_AT
     descending: bool = True
 
-    def keyset(self, scope: str) -> Keyset:
-        """`scope` binds the cursors to a filter."""
+    def keyset(self, filters: OrderFilter) -> Keyset:
+        """Its cursors are bound to the filter."""
         columns = tuple(TABLE.c[name] for name in _SORT_COLUMNS[self.field])
-        return Keyset(columns, self.descending, f"orders|{self.field}|{scope}")
+        binding = hashlib.sha256(orjson.dumps(asdict(filters), default=str)).hexdigest()
+        return Keyset(columns, self.descending, f"orders|{self.field}|{binding}")
 
     @property
     def keys(self) -> Sequence[str]:
@@ -98,7 +99,7 @@ async def page_of_orders(
     window: Window,
 ) -> Page:
     """One statement, whatever the size. Raises BadCursor."""
-    keyset = sort.keyset(filter_binding(filters))
+    keyset = sort.keyset(filters)
     query = select_orders({*columns, *sort.keys}).where(visible_orders(principal), *filters.conditions())
     found = (await session.execute(keyset.window(query, window))).all()
     return page_of(found, window, keyset, sort.keys)
@@ -142,11 +143,6 @@ def _number_begins_with(digits: str) -> sa.ColumnElement[bool]:
 def _mentions(words: str) -> sa.ColumnElement[bool]:
     line = sa.exists().where(_LINES.order_id == TABLE.c.id, _LINES.description.icontains(words, autoescape=True))
     return sa.or_(line, _number_begins_with(words)) if words.isdigit() else line
-
-
-def filter_binding(filters: OrderFilter) -> str:
-    """What cursors of a list under this filter are bound to."""
-    return hashlib.sha256(orjson.dumps(asdict(filters), default=str)).hexdigest()
 
 
 async def count_by_status(session: AsyncSession, principal: Principal) -> list[tuple[OrderStatus, str, int, int]]:

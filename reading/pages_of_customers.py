@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reading.orders import OrderFilter, OrderSort, filter_binding, select_orders
+from reading.orders import OrderFilter, OrderSort, select_orders
 from reading.paging import Page, Window, page_of
 from reading.scope import TABLE
 
@@ -25,11 +25,10 @@ async def pages_of_customers(
     """Of customers that the caller knows to be visible. Each part reads its own index and stops at its own size.
 
     Raises BadCursor."""
-    keyset = sort.keyset(filter_binding(filters))
+    keyset = sort.keyset(filters)
     query = select_orders({*columns, *sort.keys}).where(*filters.conditions())
     parts = [
-        sa.select(keyset.window(query.where(TABLE.c.customer_id == customer_id), window).subquery())
-        for customer_id in customer_ids
+        sa.select(keyset.window(query.where(TABLE.c.customer_id == each), window).subquery()) for each in customer_ids
     ]
     found: defaultdict[UUID, list[Any]] = defaultdict(list)
     for row in await session.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0]):

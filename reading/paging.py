@@ -48,7 +48,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """One sort of one list: columns that together are unique, and a name that its cursors are bound to."""
+    """One sort of one list: columns that together are unique, the last one even alone, and a name that its cursors are
+    bound to."""
 
     columns: tuple[sa.ColumnElement[Any], ...]
     descending: bool
@@ -80,11 +81,15 @@ class Keyset:
         return query.order_by(*(c.desc() if down else c.asc() for c in self.columns)).limit(window.size + 1)
 
     def _beyond(self, cursor: str, *, forwards: bool) -> sa.ColumnElement[bool]:
-        place = sa.tuple_(
-            *(sa.bindparam(None, v, c.type) for c, v in zip(self.columns, self.decode(cursor), strict=True))
-        )
-        down = self.descending is forwards
-        return sa.tuple_(*self.columns) < place if down else sa.tuple_(*self.columns) > place
+        """Not before the place, and not the place itself: one comparison that says both leads PostgreSQL astray.
+
+        It judges by the first column alone how many rows are left. Less than the least currency is none, it thinks, and
+        takes any index; less than or equal is as many as have that currency."""
+        values = self.decode(cursor)
+        row = sa.tuple_(*self.columns)
+        place = sa.tuple_(*(sa.bindparam(None, v, c.type) for c, v in zip(self.columns, values, strict=True)))
+        reached = row <= place if self.descending is forwards else row >= place
+        return sa.and_(reached, self.columns[-1] != values[-1])
 
     @property
     def _mark(self) -> str:

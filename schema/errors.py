@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from graphql import GraphQLError
 
+from texts import mark
+
 
 class ErrorCode(StrEnum):
     """Every value that `extensions.code` can have; part of the public contract."""
@@ -23,7 +25,7 @@ class ErrorCode(StrEnum):
 
 
 class RequestRefused(GraphQLError):
-    """An expected refusal: its message is meant for people and reaches the client as it is.
+    """An expected refusal: its message reaches the client as it is, the default one in the reader's language.
 
     Refusals that a rule of the domain makes are not this: they are `UserError`s in a mutation's payload.
     """
@@ -40,60 +42,60 @@ class Unauthenticated(RequestRefused):
     """Nobody is signed in, or the token is not (or no longer) valid; says not which."""
 
     code = ErrorCode.UNAUTHENTICATED
-    default_message = "Sign in first."
+    default_message = mark("Sign in first.")
 
 
 class Forbidden(RequestRefused):
     """The viewer is known and may not do this, whatever the object."""
 
     code = ErrorCode.FORBIDDEN
-    default_message = "You may not do this."
+    default_message = mark("You may not do this.")
 
 
 class NotFound(RequestRefused):
     """There is no such thing, or the viewer may not see it: one answer for both, so that neither can be probed."""
 
     code = ErrorCode.NOT_FOUND
-    default_message = "There is no such thing."
+    default_message = mark("There is no such thing.")
 
 
 class BadUserInput(RequestRefused):
     """An argument that no state of the world would make right."""
 
     code = ErrorCode.BAD_USER_INPUT
-    default_message = "This request cannot be understood."
+    default_message = mark("This request cannot be understood.")
 
 
 class BadCursor(RequestRefused):
     """A cursor that was not handed out by this server for this sort and filter."""
 
     code = ErrorCode.BAD_CURSOR
-    default_message = "This cursor does not belong here."
+    default_message = mark("This cursor does not belong here.")
 
 
 class CursorExpired(RequestRefused):
     """A place in the stream that can no longer be resumed from; the client starts afresh."""
 
     code = ErrorCode.CURSOR_EXPIRED
-    default_message = "The stream can no longer be resumed from here. Start afresh."
+    default_message = mark("The stream can no longer be resumed from here. Start afresh.")
 
 
 class QueryTooComplex(RequestRefused):
     """A document that could ask for more than one request may; `details` say how much."""
 
     code = ErrorCode.QUERY_TOO_COMPLEX
-    default_message = "This document asks for too much at once."
+    default_message = mark("This document asks for too much at once.")
 
 
 class RateLimited(RequestRefused):
     """Too many requests of one kind in a span of time; the same request may pass later."""
 
     code = ErrorCode.RATE_LIMITED
-    default_message = "Too many requests. Try again later."
+    default_message = mark("Too many requests. Try again later.")
 
 
 class Unavailable(RequestRefused):
     """Something this request needs does not answer now; the same request may pass later."""
 
     code = ErrorCode.UNAVAILABLE
-    default_message = "The service is not available now. Try again."
+    default_message = mark("The service is not available now. Try again.")

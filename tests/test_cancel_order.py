@@ -10,7 +10,9 @@ def test_a_customer_ends_what_was_not_paid(api: Api) -> None:
     customer = api.customer()
     order = customer.place("server")
 
-    assert customer.run("cancel_order", orderId=order["id"], reason="  Changed my mind. ") == done(order, "CANCELLED", 2)
+    assert customer.run("cancel_order", orderId=order["id"], reason="  Changed my mind. ") == done(
+        order, "CANCELLED", 2
+    )
 
     left = traces(api, order)
     left.check()

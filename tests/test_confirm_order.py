@@ -30,7 +30,12 @@ def test_case_10_what_is_not_to_be_confirmed_stays_as_it_is(api: Api) -> None:
     for order in (confirmed, complete):
         staff.run("confirm_order", orderId=order["id"])
     staff.run("complete_order", orderId=complete["id"])
-    found = {"UNPAID": (unpaid, 1), "EXPIRED": (expired, 2), "BEING_PROCESSED": (confirmed, 4), "COMPLETE": (complete, 5)}
+    found = {
+        "UNPAID": (unpaid, 1),
+        "EXPIRED": (expired, 2),
+        "BEING_PROCESSED": (confirmed, 4),
+        "COMPLETE": (complete, 5),
+    }
 
     with unchanged(api, *(order for order, _ in found.values())):
         for status, (order, version) in found.items():

@@ -42,7 +42,7 @@ def issuer() -> Iterator[Issuer]:
     published = json.dumps({"keys": [key.as_dict(private=False)]}).encode()
 
     class Keys(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 (the library's name)
+        def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(published)

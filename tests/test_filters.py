@@ -72,7 +72,7 @@ def test_number_by_equality_or_its_first_digits(customer: Person) -> None:
 
     assert [order["number"] for order in found(customer, number=whole)] == [whole]
     assert {order["number"] for order in found(customer, number=start)} == {n for n in numbers if n.startswith(start)}
-    for none in ("", "0", whole + "0", "%", "1_", "-1", "１", "1' OR '1'='1"):
+    for none in ("", "0", whole + "0", "%", "1_", "-1", "\uff11", "1' OR '1'='1"):
         assert found(customer, number=none) == [], none
 
 
@@ -114,11 +114,11 @@ def test_a_search_has_one_to_a_hundred_characters(customer: Person, search: str)
 
 
 def test_staff_look_at_one_customer_and_a_customer_at_none_but_themselves(api: Api, customer: Person) -> None:
-    id = customer.send("{ viewer { ... on Customer { id } } }")["data"]["viewer"]["id"]
+    key = customer.run("viewer")["id"]
 
-    assert len(found(api.staff(), customerId=id)) == 12
-    assert len(found(customer, customerId=id)) == 12
-    assert found(api.customer(), customerId=id) == []
+    assert len(found(api.staff(), customerId=key)) == 12
+    assert len(found(customer, customerId=key)) == 12
+    assert found(api.customer(), customerId=key) == []
 
 
 def test_all_filters_hold_together(customer: Person) -> None:
@@ -151,6 +151,10 @@ def test_a_customers_orders_take_the_same_filters_and_sorts(api: Api, customer: 
 
     expected = sorted(order["number"] for order in found(customer, status=["UNPAID", "COMPLETE"]))
     assert numbers == expected
-    assert (first["totalCount"], first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (6, True, False)
+    assert (first["totalCount"], first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (
+        6,
+        True,
+        False,
+    )
     refused = customer.send(text, {"after": first["pageInfo"]["endCursor"]})
     assert refused["errors"][0]["extensions"] == {"code": "BAD_CURSOR"}

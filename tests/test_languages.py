@@ -35,10 +35,23 @@ def test_wrong_credentials_are_said_in_french(api: Api) -> None:
     document = 'mutation { signIn(input: {email: "nobody@example.com", password: "x"}) { errors { message } } }'
 
     def message(**headers: str) -> Any:
-        return api.send(document, **headers)["data"]["signIn"]["errors"][0]["message"]
+        return api.send(document, None, **headers)["data"]["signIn"]["errors"][0]["message"]
 
     assert message() == "The e-mail address or the password is wrong."
     assert message(**{"accept-language": FRENCH}) == "L'adresse e-mail ou le mot de passe est incorrect."
+
+
+def test_top_level_errors_are_said_in_french(api: Api) -> None:
+    document = "{ orders { totalCount } }"
+    english, french = (
+        api.send(document, None, **headers)["errors"][0] for headers in ({}, {"accept-language": FRENCH})
+    )
+
+    assert english["message"] == "Sign in first."
+    assert french["message"] not in ("", english["message"])
+    assert french["extensions"] == english["extensions"] == {"code": "UNAUTHENTICATED"}
+    with acknowledged(api.running, {"acceptLanguage": FRENCH}) as socket:
+        assert first_answer(socket, document)["errors"] == [french]
 
 
 @pytest.mark.parametrize("payload", [{"acceptLanguage": FRENCH}, {}])

@@ -51,7 +51,7 @@ def test_a_status_that_nothing_leads_to_is_refused(missing: Trigger) -> None:
 
 def test_an_unknown_status_is_refused() -> None:
     lost = Move(frozenset({"LOST"}), S.CANCELLED)  # type: ignore[arg-type] # it is what must be found out
-    with pytest.raises(BrokenLifeCycle, match="unknown.*LOST"):
+    with pytest.raises(BrokenLifeCycle, match=r"unknown.*LOST"):
         check_life_cycle({**ALLOWED_MOVES, T.REFUSE: lost})
 
 
@@ -66,7 +66,7 @@ def test_a_status_without_an_end_is_refused() -> None:
         T.CANCEL: Move(frozenset({S.UNPAID}), S.CANCELLED),
         T.EXPIRE: Move(frozenset({S.UNPAID}), S.EXPIRED),
     }
-    with pytest.raises(BrokenLifeCycle, match="without an end.*BEING_PROCESSED.*COMPLETE.*CONFIRMATION.*DOCUMENTS"):
+    with pytest.raises(BrokenLifeCycle, match=r"without an end.*BEING_PROCESSED.*COMPLETE.*CONFIRMATION.*DOCUMENTS"):
         check_life_cycle(moves)
 
 

@@ -115,7 +115,7 @@ def test_a_failure_is_masked_and_found_in_the_log_by_its_id(shop: Shop) -> None:
         connection.execute("ALTER TABLE prices RENAME TO prices_away")
     try:
         answer = shop.ask(document)
-        named = shop.ask(document, **{"x-request-id": "from-the-client.1"})
+        named = shop.ask(document, None, **{"x-request-id": "from-the-client.1"})
     finally:
         with sqlite3.connect(shop.file) as connection:
             connection.execute("ALTER TABLE prices_away RENAME TO prices")

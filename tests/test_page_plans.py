@@ -14,7 +14,7 @@ from models.engine import create_engine
 from models.migrating import upgrade
 from tests.peers.postgresql import PostgreSQL
 
-ORDERS = 20_000
+ORDERS = 50_000
 
 
 class Shop:

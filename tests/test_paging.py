@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -11,15 +10,10 @@ import pytest
 
 from tests.api import Api, Person
 from tests.many_orders import add_orders
+from tests.orders_listed import PAGE, numbers, page
 from tests.running import Running
 
 COUNT = 25
-PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $filter: OrderFilter, $sort: OrderSort) {
-  orders(first: $first, after: $after, last: $last, before: $before, filter: $filter, sort: $sort) {
-    edges { cursor node { number } } nodes { number }
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  }
-}"""
 ALL = "{ orders(first: 100) { nodes { id number createdAt updatedAt status total { amount currency } } } }"
 
 #: How each sort orders what `ALL` shows; the id behind it decides among equals, as it does in the database.
@@ -38,17 +32,6 @@ def customer(running: Running) -> Iterator[Person]:
         person = api.customer()
         add_orders(running, person, COUNT, days=(1, 2, 3, 4))
         yield person
-
-
-def page(person: Person, **variables: Any) -> dict[str, Any]:
-    answer = person.send(PAGE, variables)
-    assert "errors" not in answer, answer
-    return dict(answer["data"]["orders"])
-
-
-def numbers(found: dict[str, Any]) -> list[str]:
-    assert [edge["node"] for edge in found["edges"]] == found["nodes"]
-    return [node["number"] for node in found["nodes"]]
 
 
 def refusal(person: Person, **variables: Any) -> str:
@@ -139,7 +122,9 @@ def test_a_cursor_belongs_to_its_sort_and_filter(customer: Person) -> None:
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "bnVsbA", "é", "WyJ4IiwxXQ", "=" * 5000, "T3JkZXI6MQ"])
 def test_what_never_was_a_cursor_is_none(customer: Person, cursor: str) -> None:
     assert refusal(customer, after=cursor) == "BAD_CURSOR"
-    history = "query ($n: String!, $c: String) { order(number: $n) { tracking { history(after: $c) { nodes { id } } } } }"
+    history = (
+        "query ($n: String!, $c: String) { order(number: $n) { tracking { history(after: $c) { nodes { id } } } } }"
+    )
     products = "query ($c: String) { products(after: $c) { nodes { id } } }"
     number = page(customer, first=1)["nodes"][0]["number"]
     for text in (history, products):
@@ -147,12 +132,17 @@ def test_what_never_was_a_cursor_is_none(customer: Person, cursor: str) -> None:
         assert answer["errors"][0]["extensions"] == {"code": "BAD_CURSOR"}
 
 
+NO_PLACES: list[Any] = [
+    None, True, 5.5, [], {}, "", "a\0b", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "x",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("field", SORTS)
 def test_a_cursor_that_was_tampered_with_is_none(customer: Person, field: str) -> None:
     sort = {"field": field, "direction": "ASC"}
     mark, *place = json.loads(_decoded(page(customer, first=1, sort=sort)["pageInfo"]["endCursor"]))
     for index in range(len(place)):
-        for value in (None, True, 5.5, [], {}, "", "a\0b", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "x"):
+        for value in NO_PLACES:
             changed = [*place[:index], value, *place[index + 1 :]]
             cursor = base64.urlsafe_b64encode(json.dumps([mark, *changed]).encode()).rstrip(b"=").decode()
             if field == "TOTAL" and index == 0 and isinstance(value, str) and value not in ("", "a\0b"):
@@ -164,49 +154,11 @@ def _decoded(cursor: str) -> bytes:
     return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
 
 
-def test_walking_on_loses_and_repeats_nothing_while_orders_change(api: Api) -> None:
-    """Newest first: what is placed meanwhile comes before the first page, and paying an order does not move it."""
-    person = api.customer()
-    placed = []
-    for _ in range(6):
-        placed.append(person.place("book"))
-        api.running.move_clock(timedelta(seconds=1))
-
-    walked = page(person, first=2)
-    seen = numbers(walked)
-    for step in range(2):
-        newest = person.place("book")
-        person.pay(placed[step])
-        person.pay(newest)
-        walked = page(person, first=2, after=walked["pageInfo"]["endCursor"])
-        seen += numbers(walked)
-
-    assert seen == [order["number"] for order in reversed(placed)]
-    assert not walked["pageInfo"]["hasNextPage"]
-
-
-def test_an_order_that_was_changed_is_met_once_more_at_most(api: Api) -> None:
-    """By last change, newest first: a changed order moves ahead, where the walk has been; no other is lost."""
-    person, sort = api.customer(), {"field": "UPDATED_AT"}
-    placed = []
-    for _ in range(6):
-        placed.append(person.place("book"))
-        api.running.move_clock(timedelta(seconds=1))
-
-    first = page(person, first=3, sort=sort)
-    person.pay(placed[0])
-    rest = page(person, first=3, sort=sort, after=first["pageInfo"]["endCursor"])
-
-    assert numbers(first) == [order["number"] for order in placed[:2:-1]]
-    assert numbers(rest) == [placed[2]["number"], placed[1]["number"]]
-    assert numbers(page(person, first=1, sort=sort)) == [placed[0]["number"]]
-
-
 def test_history_and_catalogue_have_pages_too(api: Api, customer: Person) -> None:
-    number = customer.send('{ orders(first: 1, filter: {status: COMPLETE}) { nodes { number } } }')
+    number = customer.send("{ orders(first: 1, filter: {status: COMPLETE}) { nodes { number } } }")
     number = number["data"]["orders"]["nodes"][0]["number"]
-    text = """query ($n: String!, $first: Int, $after: String, $last: Int, $before: String) { order(number: $n) { tracking {
-        history(first: $first, after: $after, last: $last, before: $before) {
+    text = """query ($n: String!, $first: Int, $after: String, $last: Int, $before: String) {
+        order(number: $n) { tracking { history(first: $first, after: $after, last: $last, before: $before) {
             nodes { sequence } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } } }"""
 
     def history(**variables: Any) -> tuple[list[int], dict[str, Any]]:

@@ -14,9 +14,7 @@ from tests.peers.programs import Server
 from tests.running import Running
 
 CARD = {"newMethod": {"kind": "CARD", "providerToken": "sandbox_card"}}
-MISMATCH = refused(
-    "IDEMPOTENCY_MISMATCH", "This idempotency key has been used for another request.", "idempotencyKey"
-)
+MISMATCH = refused("IDEMPOTENCY_MISMATCH", "This idempotency key has been used for another request.", "idempotencyKey")
 
 
 @pytest.fixture(scope="module")
@@ -142,13 +140,14 @@ def test_a_key_has_a_length(api: Api) -> None:
     assert customer.pay(order, idempotencyKey="k" * 255)["errors"] == []
 
 
-def test_saving_the_method_does_not_lock_out_another_attempt(api: Api) -> None:
+def test_saving_the_method_does_not_lock_out_other_attempts(api: Api) -> None:
+    """One is paid, the others are refused by the rule: none is told that the service is not available."""
     customer = api.customer()
     source = {"newMethod": {"kind": "CARD", "providerToken": "sandbox_card", "save": True}}
-    for _ in range(5):
+    for _ in range(3):
         order = customer.place("book")
         with ThreadPoolExecutor(6) as pool:
-            asked = [pool.submit(customer.run, "pay_order", orderId=order["id"], source=source) for _ in range(6)]
+            asked = [pool.submit(customer.run, "pay_order", orderId=order["id"], source=source) for _ in range(30)]
             payloads = [each.result() for each in asked]
         assert sum(payload["errors"] == [] for payload in payloads) == 1
         traces(api, order).check()

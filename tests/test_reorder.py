@@ -63,9 +63,7 @@ def test_prices_are_todays(api: Api) -> None:
     async def reduce_price() -> None:
         async with api.running.database.writing() as tx:
             book = (await tx.session.execute(sa.select(col(Product.id)).filter_by(code="book"))).scalar_one()
-            tx.session.add(
-                Promotion(id=promotion, label="Today", product_id=book, percentage=5000, starts_at=tx.now)
-            )
+            tx.session.add(Promotion(id=promotion, label="Today", product_id=book, percentage=5000, starts_at=tx.now))
 
     async def restore_price() -> None:
         async with api.running.database.writing() as tx:

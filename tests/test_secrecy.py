@@ -1,6 +1,5 @@
-"""Cases 19 and 20: what one may not see answers like what does not exist, and an id that was never given out, too."""
+"""Case 19: what one may not see answers exactly like what does not exist."""
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -80,14 +79,14 @@ def test_case_19_no_node_of_another_is_told_from_one_that_is_not_there(secrets: 
         "StatusTransition": secrets.transition,
         "Staff": staff_id,
     }
-    for kind, id in nodes.items():
-        hidden, asked = statements_of(secrets.api.running, secrets.other, NODE, {"id": id})
+    for kind, known in nodes.items():
+        hidden, asked = statements_of(secrets.api.running, secrets.other, NODE, {"id": known})
         missing, asked_then = statements_of(secrets.api.running, secrets.other, NODE, {"id": unknown(kind)})
-        seen = secrets.api.staff().send(NODE, {"id": id})
+        seen = secrets.api.staff().send(NODE, {"id": known})
 
         assert hidden == missing == {"data": {"node": None}}
         assert asked == asked_then, kind  # so it takes as long
-        assert seen["data"]["node"] == {"__typename": kind, "id": id}
+        assert seen["data"]["node"] == {"__typename": kind, "id": known}
 
 
 @pytest.mark.parametrize("name", ["order_actions", "order_payments", "order_tracking", "purchase_order"])
@@ -105,7 +104,8 @@ def test_case_19_no_list_holds_anothers_order(secrets: Secrets) -> None:
     curious = secrets.api.customer()
     own = curious.place("book")
     text = """query ($filter: OrderFilter) {
-        orders(filter: $filter) { nodes { number } edges { node { customer { id } } } totalCount } orderCounts { count } }"""
+        orders(filter: $filter) { nodes { number } edges { node { customer { id } } } totalCount }
+        orderCounts { count } }"""
     number = secrets.order["number"]
     for hidden, missing in (
         ({"number": number}, {"number": "1000000000"}),
@@ -147,8 +147,8 @@ def test_case_19_no_mutation_tells_of_anothers(secrets: Secrets, name: str, fiel
 def test_case_15_anothers_method_and_upload_are_unknown_when_they_are_used(secrets: Secrets) -> None:
     own = secrets.other.place("book")
     hidden, missing = (
-        secrets.other.run("pay_order", orderId=own["id"], source={"savedMethodId": id})
-        for id in (secrets.method, unknown("PaymentMethod"))
+        secrets.other.run("pay_order", orderId=own["id"], source={"savedMethodId": each})
+        for each in (secrets.method, unknown("PaymentMethod"))
     )
     assert hidden == missing
     assert hidden["errors"][0]["code"] == "NOT_FOUND"
@@ -173,7 +173,11 @@ def test_case_19_no_address_serves_anothers_documents(secrets: Secrets) -> None:
     for address, missing in addresses.items():
         answers = [secrets.other.get(address), secrets.other.get(missing)]
         seen = [
-            (answer.status_code, answer.text, {k: v for k, v in answer.headers.items() if k not in ("date", "x-request-id")})
+            (
+                answer.status_code,
+                answer.text,
+                {k: v for k, v in answer.headers.items() if k not in ("date", "x-request-id")},
+            )
             for answer in answers
         ]
         assert seen[0] == seen[1]
@@ -191,54 +195,6 @@ def test_case_20_nobody_subscribes_to_anothers_order(secrets: Secrets) -> None:
     )
     with acknowledged(secrets.api.running, {"authorization": f"Bearer {secrets.other.token}"}) as socket:
         for document in documents:
-            refusals = [first_answer(socket, document, {"id": id})["errors"] for id in ids]
+            refusals = [first_answer(socket, document, {"id": each})["errors"] for each in ids]
             assert refusals[0][0]["extensions"] == {"code": "NOT_FOUND"}
             assert all(refusal == refusals[0] for refusal in refusals)
-
-
-def _encoded(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
-
-
-def test_case_20_forged_ids_are_unknown_even_to_those_who_see_all(secrets: Secrets) -> None:
-    kind, key = read_id(secrets.order["id"])
-    position = read_id(secrets.transition)[1]
-    forged = [
-        "",
-        "x",
-        "=" * 1000,
-        "Order:" + key,
-        key,
-        secrets.order["id"] + "=",
-        secrets.order["id"] + "A",
-        *(
-            _encoded(text)
-            for text in (
-                key,
-                f":{key}",
-                f"order:{key}",
-                f"Payment:{key}",
-                f"Query:{key}",
-                f"__typename:{key}",
-                f"{kind}:{key.upper()}",
-                f"{kind}:{key.replace('-', '')}",
-                f"{kind}:{{{key}}}",
-                f"{kind}:urn:uuid:{key}",
-                f"{kind}:{key} ",
-                f"{kind}:1",
-                f"{kind}:{key}' OR 1=1",
-                f"StatusTransition:0{position}",
-                f"StatusTransition:+{position}",
-                f"StatusTransition: {position}",
-                f"StatusTransition:-{position}",
-                "StatusTransition:" + "9" * 30,
-                "StatusTransition:" + "9" * 5_000,
-            )
-        ),
-    ]
-    staff = secrets.api.staff()
-    for id in forged:
-        assert staff.send(NODE, {"id": id}) == {"data": {"node": None}}, id
-        assert staff.run("confirm_order", orderId=id)["errors"][0]["code"] == "NOT_FOUND", id
-    listed = staff.send('{ orders(filter: {customerId: "T3JkZXI6MQ"}) { totalCount } }')
-    assert listed["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}

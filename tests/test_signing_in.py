@@ -19,7 +19,8 @@ from tests.sockets import acknowledged, first_answer, opened
 PASSWORD = "correct horse"
 WHO = "{ viewer { ... on Customer { email } } }"
 SIGN_IN = """mutation ($email: String!, $password: String!) {
-    signIn(input: {email: $email, password: $password}) { token expiresAt viewer { __typename } errors { code message path } } }"""
+    signIn(input: {email: $email, password: $password}) {
+        token expiresAt viewer { __typename } errors { code message path } } }"""
 
 
 @pytest.fixture
@@ -131,8 +132,23 @@ def test_case_29_no_forged_token_lets_anybody_in(api: Api) -> None:
     for name, token in forged.items():
         assert who(api, token) == (401, refused()), name
     # The kind that a token tells is not believed.
-    staff = api.send("{ viewer { __typename } }", authorization="Bearer " + signed(true | {"kind": "STAFF"}, usual, secret))
+    staff = api.send(
+        "{ viewer { __typename } }", authorization="Bearer " + signed(true | {"kind": "STAFF"}, usual, secret)
+    )
     assert staff == {"data": {"viewer": {"__typename": "Customer"}}}
+
+
+def test_case_22_a_socket_is_closed_when_its_token_ends(api: Api) -> None:
+    person = api.customer()
+    settings, moment = api.running.parts.settings, int(datetime.now(UTC).timestamp())
+    claims = {
+        "iss": settings.url, "aud": "orders", "sub": str(person.id), "sid": session_of(person), "kind": "CUSTOMER",
+        "iat": moment, "nbf": moment, "exp": moment + 2, "jti": "x",
+    }  # fmt: skip
+    token = signed(claims, {"typ": "JWT", "alg": "HS256"}, settings.secret())
+
+    with acknowledged(api.running, {"authorization": f"Bearer {token}"}) as socket:
+        assert closing(socket) == (4403, "Token expired")
 
 
 def test_case_29_a_token_without_measure_is_refused_before_it_is_read(api: Api) -> None:

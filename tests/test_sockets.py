@@ -61,21 +61,23 @@ def test_case_26_without_an_origin_the_cookie_counts_for_nothing(api: Api) -> No
 def test_case_28_a_cookie_alone_is_nobody_over_http(api: Api, headers: dict[str, str]) -> None:
     sent = cookie(api.customer()) | headers
 
-    assert api.send(WHO, **sent) == {"data": {"viewer": None}}
-    assert api.send("mutation { signOut { errors { code } } }", **sent)["errors"][0]["message"] == "Sign in first."
+    assert api.send(WHO, None, **sent) == {"data": {"viewer": None}}
+    assert (
+        api.send("mutation { signOut { errors { code } } }", None, **sent)["errors"][0]["message"] == "Sign in first."
+    )
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
 def test_case_28_a_foreign_page_acts_for_nobody(api: Api, origin: str) -> None:
     sent = cookie(api.customer()) | {"origin": origin.format(url=api.url)}
 
-    assert api.send(WHO, **sent) == {"data": {"viewer": None}}
+    assert api.send(WHO, None, **sent) == {"data": {"viewer": None}}
 
 
 def test_case_28_our_own_page_acts_for_its_visitor(api: Api) -> None:
     person = api.customer()
     for headers in ({"origin": api.url}, {"sec-fetch-site": "same-origin"}):
-        answer = api.send(WHO, **cookie(person) | headers)
+        answer = api.send(WHO, None, **cookie(person) | headers)
         assert answer == {"data": {"viewer": {"email": person.account.email}}}
 
 

@@ -14,7 +14,7 @@ from tests.running import Running
 def test_whatever_is_done_an_order_is_what_the_model_says(running: Running, request: pytest.FixtureRequest) -> None:
     """`--hypothesis-seed=…` with the seed that a failure prints plays the same lives again."""
     given = request.config.getoption("--hypothesis-seed", None)
-    chosen = SystemRandom().getrandbits(32) if given is None else int(given)
+    chosen = int(given) if given and given.isdecimal() else SystemRandom().getrandbits(32)
     print(f"--hypothesis-seed={chosen}")  # noqa: T201 (pytest shows it where the test fails)
 
     @seed(chosen)
@@ -25,7 +25,7 @@ def test_whatever_is_done_an_order_is_what_the_model_says(running: Running, requ
         live,  # type: ignore[arg-type] # a factory will do, as its documentation says
         settings=settings(
             max_examples=12,
-            stateful_step_count=30,
+            stateful_step_count=25,
             deadline=None,
             database=None,
             phases=[Phase.generate, Phase.shrink],

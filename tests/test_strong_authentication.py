@@ -8,8 +8,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
-from gateways.payments import Charge
+from gateways.payments import Charge, ProviderUnavailable
+from models.payment import Payment, PaymentStatus
+from models.sandbox import SandboxCharge, SandboxStatus
+from schema.ids import uuid_of
 from tests.answers import refused, shown
 from tests.api import Api, Person
 from tests.behind import traces, unchanged
@@ -118,7 +122,7 @@ def test_the_relay_finds_what_the_bank_never_told(api: Api) -> None:
     assert left.order[:2] == ("CONFIRMATION", 4)
 
 
-def test_money_that_comes_too_late_goes_back_once(
+def test_a_cancellation_does_not_overtake_an_attempt_that_is_begun_meanwhile(
     api: Api, bank: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a cancellation speaks to the provider, its customer begins another attempt, and then approves that one."""
@@ -138,15 +142,53 @@ def test_money_that_comes_too_late_goes_back_once(
     monkeypatch.setattr(provider, "cancel", slow)
     cancelled = customer.run("cancel_order", orderId=order["id"])
 
-    assert (cancelled["order"]["status"], cancelled["errors"]) == ("CANCELLED", [])
+    assert cancelled["order"]["status"] == "UNPAID"
+    assert [error["code"] for error in cancelled["errors"]] == ["PAYMENT_IN_PROGRESS"]
     bank.post(begun[0], data={"answer": "approve"})
-    api.running.move_clock(timedelta(hours=1))
-    for _ in range(2):
-        api.running.relay_once()
     left = traces(api, order)
     left.check()
+    assert left.order[0] == "CONFIRMATION"
+    assert [status for status, _, _ in attempts(customer, order)] == ["CANCELLED", "SUCCEEDED"]
+
+
+def test_a_cancellation_waits_for_a_provider_that_does_not_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = api.customer()
+    order = customer.place("server")
+    begin(customer, order)
+
+    async def silent(reference: str) -> Charge:
+        raise ProviderUnavailable(reference)
+
+    monkeypatch.setattr(api.running.parts.provider, "cancel", silent)
+    cancelled = customer.run("cancel_order", orderId=order["id"])
+
+    assert cancelled["order"]["status"] == "UNPAID"
+    assert [error["code"] for error in cancelled["errors"]] == ["PAYMENT_IN_PROGRESS"]
+
+
+def test_money_that_comes_after_all_goes_back_once(api: Api) -> None:
+    """The provider takes back its word that the attempt was ended, when the order has been cancelled for good."""
+    customer = api.customer()
+    order = customer.place("server")
+    begin(customer, order)
+    assert customer.run("cancel_order", orderId=order["id"])["order"]["status"] == "CANCELLED"
+
+    async def charged_after_all() -> None:
+        async with api.running.database.writing() as tx:
+            order_id = uuid_of(order["id"], "Order")
+            payment = (await tx.session.execute(sa.select(Payment).filter_by(order_id=order_id))).scalar_one()
+            charge = await tx.session.get_one(SandboxCharge, payment.provider_reference)
+            charge.status = SandboxStatus.SUCCEEDED
+            payment.status, payment.provider_token, payment.next_check_at = PaymentStatus.PENDING, TOKEN, tx.now
+
+    api.running.do(charged_after_all())
+    for _ in range(2):
+        api.running.relay_once()
+
+    left = traces(api, order)
     assert left.order[0] == "CANCELLED"
-    assert sum(amount for _, amount in left.charged if _ == "SUCCEEDED") == 0
+    assert [status for status, _, _ in attempts(customer, order)] == ["REFUNDED"]
+    assert left.mails == ("ORDER_PLACED", "ORDER_CANCELLED", "REFUNDED")
 
 
 def approve_unheard(api: Api, path: str) -> None:

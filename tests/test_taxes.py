@@ -9,7 +9,7 @@ from models.account import Account, AccountType
 from tests.api import Api
 
 COMPANY = AccountType.COMPANY
-GERMAN = {"country": "DE", "vat_number": "DE123456788"}
+GERMAN: dict[str, Any] = {"country": "DE", "vat_number": "DE123456788"}
 
 
 def euro(amount: str) -> dict[str, str]:

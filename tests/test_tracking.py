@@ -43,9 +43,7 @@ def test_from_beginning_to_end(api: Api) -> None:
     now("VALIDATING", "DOING", "TODO", "TODO", "TODO")
     staff.run("request_documents", orderId=order["id"], documents=["OTHER"])
     now("VALIDATING", "DOING", "TODO", "TODO", "TODO")
-    customer.run(
-        "provide_documents", orderId=order["id"], documents=[{"uploadId": customer.upload(), "kind": "OTHER"}]
-    )
+    customer.run("provide_documents", orderId=order["id"], documents=[{"uploadId": customer.upload(), "kind": "OTHER"}])
     now("VALIDATING", "DOING", "TODO", "TODO", "TODO")
     staff.run("confirm_order", orderId=order["id"])
     delivering = now("DELIVERING", "DONE", "DONE", "DOING", "TODO")

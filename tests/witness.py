@@ -100,7 +100,7 @@ class Witness(RuleBasedStateMachine):
             assert [(each["order"]["number"], each["sequence"], each["to"]) for each in told] == log
             self.feed.socket.send(json.dumps({"id": "1", "type": "complete"}))
 
-    async def log(self) -> list[tuple[str, int, str]]:
+    async def log(self) -> list[tuple[str, int | None, str | None]]:
         async with self.api.running.database.reading() as session:
             mine = (
                 sa.select(col(Order.number), col(Change.sequence), col(Change.to_status))
@@ -108,4 +108,4 @@ class Witness(RuleBasedStateMachine):
                 .where(col(Change.customer_id) == self.customer.id, col(Change.sequence).is_not(None))
             )
             rows = await session.execute(mine.order_by(col(Change.position)))
-            return [(str(row[0]), row[1], row[2].value) for row in rows]
+            return [(str(number), sequence, to) for number, sequence, to in rows]

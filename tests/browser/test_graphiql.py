@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.peers.programs import Server
 from tests.visitor import Visitor
@@ -53,6 +53,26 @@ def test_places_the_order_of_its_ready_tab(demo: Server, context: BrowserContext
 
     expect(_response(page)).to_contain_text('"status": "UNPAID"')
     expect(_response(page)).to_contain_text('"errors": []')
+
+
+def test_documents_can_be_opened_once_the_editor_is_there(context: BrowserContext) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    context.route("**/assets/editor.api*", hold)
+    page = context.new_page()
+    with page.expect_request("**/assets/editor.api*"):
+        page.goto("/graphiql", wait_until="commit")
+    document = page.get_by_role("button", name="query order_counts")
+    expect(document).to_be_disabled()
+
+    for route in held:
+        route.continue_()
+    document.click()
+
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("OrderCounts")
 
 
 def _sign_in(page: Page, email: str) -> None:

@@ -27,6 +27,7 @@ class Context:
     """Counts what is read through it, as a loader would remember it."""
 
     serial: int = 0
+    language: str = "en"
     session_id: UUID | None = None
     account_id: UUID | None = None
     expires_at: datetime | None = None

@@ -49,9 +49,17 @@ def test_table_of_errors_names_every_code() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", README)
-    assert targets
-    assert [target for target in targets if not (REPOSITORY / target).exists()] == []
+    pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")]
+    links = [(page.parent, link) for page in pages for link in re.findall(r"\]\(([^)#]+)\)", page.read_text())]
+    assert len(links) > 5
+    assert [link for folder, link in links if not (folder / link).exists()] == []
+
+
+def test_files_on_the_way_of_a_payment_are_there() -> None:
+    tour = (REPOSITORY / "docs" / "architecture.md").read_text().split("## To add")[0]
+    paths = re.findall(r"`([a-z_]+/[a-z_/]+(?:\.[a-z]+|/))`", tour)
+    assert len(paths) > 15
+    assert [path for path in paths if not (REPOSITORY / path).exists()] == []
 
 
 def _table(heading: str) -> list[str]:

@@ -23,6 +23,8 @@ function DocumentsIcon() {
 function Documents({ documents }) {
   const { addTab, changeTab } = useGraphiQLActions()
   const { tabs, queryEditor, variableEditor } = useGraphiQL((state) => state)
+  // The editors come some moments after the list, and are what a document is put into.
+  const ready = Boolean(queryEditor && variableEditor)
 
   function open(document) {
     const { query, variables } = tabOf(document)
@@ -41,7 +43,7 @@ function Documents({ documents }) {
         <ul key={kind} aria-label={kind}>
           {documents.filter((document) => kindOf(document) === kind).map((document) => (
             <li key={document.name}>
-              <button type="button" onClick={() => open(document)}>
+              <button type="button" disabled={!ready} onClick={() => open(document)}>
                 <span className={`kind ${kind}`}>{kind}</span>
                 <strong>{document.name}</strong>
                 {document.comment && <small>{document.comment}</small>}

@@ -1,0 +1,32 @@
+"""What the programs import is what requirements/runtime.txt installs: a machine of one's own may have more."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+
+from tests.peers.processes import REPOSITORY
+
+IMPORT_ALL = """
+import sys
+import relay, server, streaming.hints.postgres, streaming.hints.redis
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_everything_imported_is_required() -> None:
+    command = [sys.executable, "-c", IMPORT_ALL]
+    modules = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split()
+    locked = (REPOSITORY / "requirements" / "runtime.txt").read_text()
+    required = {_normal(name) for name in re.findall(r"^([\w.-]+)==", locked, re.MULTILINE)}
+    distributions = packages_distributions()
+
+    imported = {_normal(name) for module in modules for name in distributions.get(module, [])}
+
+    assert {"strawberry-graphql", "fontpkg-source-sans-3"} <= imported
+    # Structured logs are prettier with the first three, which libraries take where they find them.
+    assert imported - required <= {"rich", "pygments", "attrs", "setuptools"}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
