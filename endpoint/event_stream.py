@@ -93,7 +93,7 @@ class EventStreamResponse(Response, Generic[C]):
             if not await self._share(line, resume):
                 await self._execute(line)
         except Exception as error:  # noqa: BLE001 (the last place that can answer)
-            line.put(_event({"errors": [presentable(error).formatted]}))
+            line.put(_event({"errors": [presentable(error, self._context.language).formatted]}))
         line.put(_COMPLETE)
 
     async def _share(self, line: QueueLine[bytes], resume: str | None) -> bool:
@@ -113,7 +113,7 @@ class EventStreamResponse(Response, Generic[C]):
         finally:
             subscriber.leave()
         if error is not None:
-            raise ending(error)
+            raise ending(error, self._context.language)
         return True
 
     async def _execute(self, line: QueueLine[bytes]) -> None:

@@ -91,18 +91,18 @@ class Sharing(Generic[C]):
             raise executor[0]
         followed = await declaration.open(context, arguments)
         if isinstance(followed, Events):
-            return EventStream(self._streams.tailer, followed, renderer(executor))
-        return LatestStream(self._streams.tailer, followed, renderer(executor))
+            return EventStream(self._streams.tailer, followed, renderer(executor, context.language))
+        return LatestStream(self._streams.tailer, followed, renderer(executor, context.language))
 
 
-def renderer(executor: Executor[Any]) -> Render:
+def renderer(executor: Executor[Any], language: str) -> Render:
     async def render(value: object) -> bytes:
         """One event's result as JSON. What is not available now is not an answer: it can be had later."""
         result = execute_subscription_event(executor.build_per_event_executor(value))
         if executor.is_awaitable(result):
             result = await cast("Awaitable[ExecutionResult]", result)
         result = cast("ExecutionResult", result)
-        errors = [presentable(error) for error in result.errors or ()]
+        errors = [presentable(error, language) for error in result.errors or ()]
         if any(code_of(error) is ErrorCode.UNAVAILABLE for error in errors):
             raise RenderLater
         payload: dict[str, object] = {"data": result.data}
@@ -113,8 +113,8 @@ def renderer(executor: Executor[Any]) -> Render:
     return render
 
 
-def ending(error: Exception) -> GraphQLError:
-    """What subscribers are told when a shared stream ends."""
+def ending(error: Exception, language: str) -> GraphQLError:
+    """What a subscriber is told when a shared stream ends."""
     if isinstance(error, StartAfresh):
-        return CursorExpired()
-    return Unavailable() if isinstance(error, StreamStopped) else presentable(error)
+        return presentable(CursorExpired(), language)
+    return presentable(Unavailable() if isinstance(error, StreamStopped) else error, language)

@@ -268,7 +268,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         self.forget_id(operation.id)
         message: Any = {"id": operation.id, "type": "complete"}
         if error is not None:
-            message = {"id": operation.id, "type": "error", "payload": [ending(error).formatted]}
+            message = {"id": operation.id, "type": "error", "payload": [ending(error, self.context.language).formatted]}
         if not self._following.say(str(self.view.encode_json(message))):
             self._say(message)
 
