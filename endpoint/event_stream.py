@@ -15,9 +15,9 @@ from strawberry.types.graphql import OperationType
 from endpoint.context import C
 from endpoint.errors import presentable
 from endpoint.guarded import GuardedSchema
+from endpoint.rules import SocketRules
 from endpoint.sharing import ending
 from endpoint.sockets import Refused
-from endpoint.websocket import SocketRules
 from streaming.sharing.frame import Frame
 from streaming.sharing.queue import QueueLine
 from streaming.sharing.shared import Subscriber
@@ -75,10 +75,8 @@ class EventStreamResponse(Response, Generic[C]):
             for work in (line.run(), self._run(line, resume), self._beat(line), _left(receive), self._over.wait())
         ]
         try:
-            # All but the second go on until something is wrong or over.
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if tasks[1] in done:
-                await line.flushed()
+            # All but the second go on until something is wrong.
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             sockets.release(self)
             line.close()
@@ -95,6 +93,7 @@ class EventStreamResponse(Response, Generic[C]):
         except Exception as error:  # noqa: BLE001 (the last place that can answer)
             line.put(_event({"errors": [presentable(error, self._context.language).formatted]}))
         line.put(_COMPLETE)
+        await line.flushed()
 
     async def _share(self, line: QueueLine[bytes], resume: str | None) -> bool:
         """Whether it was a subscription that is shared; it has then ended."""

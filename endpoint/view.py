@@ -29,9 +29,10 @@ from endpoint.errors import code_of, presentable, status_of
 from endpoint.event_stream import EventStreamResponse, wants_events
 from endpoint.guarded import GuardedSchema
 from endpoint.results import is_refused
+from endpoint.rules import SocketRules
 from endpoint.sharing import Sharing
 from endpoint.sockets import Sockets
-from endpoint.websocket import Socket, SocketRules
+from endpoint.websocket import Socket
 from endpoint.wire import Wire, closing_of
 from schema.errors import BadUserInput, ErrorCode, RateLimited, Unavailable
 from texts import best_language

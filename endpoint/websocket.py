@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import aclosing, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, cast
+from functools import partial
+from typing import Any, cast
 
 import orjson
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -21,60 +19,23 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from typing_extensions import override
 
-from endpoint.context import Authenticate, C
+from endpoint.context import C
 from endpoint.correlation import correlated, new_correlation_id
 from endpoint.errors import presentable
 from endpoint.following import Following
 from endpoint.lifetime import Lifetime
-from endpoint.limits import Limits
 from endpoint.messages import fault_of
+from endpoint.operation import SocketOperation
 from endpoint.pace import Pace
 from endpoint.results import is_refused
-from endpoint.sharing import Sharing, ending
-from endpoint.sockets import Refused, Sockets
+from endpoint.rules import SocketRules
+from endpoint.sharing import ending
+from endpoint.sockets import Refused
 from endpoint.wire import closing_of
 from schema.errors import RateLimited
-from streaming.sharing.line import Room
-from streaming.sharing.shared import Subscriber
 
 # A variable of the context and not the current task: resolvers may run in tasks of their own.
 _running: ContextVar[object] = ContextVar("running", default=None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SocketRules(Generic[C]):
-    """What every socket of one endpoint obeys."""
-
-    limits: Limits
-    sockets: Sockets
-    authenticate: Authenticate[C]
-    now: Callable[[], datetime]
-    sharing: Sharing[C] | None = None
-
-    @property
-    def room(self) -> Room:
-        return Room(budget=self.limits.waiting_bytes, patience=self.limits.patience.total_seconds())
-
-
-class SocketOperation(Operation[C, None]):
-    """An operation that keeps the `extensions` of its message, and its place in a stream where it shares one."""
-
-    __slots__ = ("extensions", "subscriber")
-
-    def __init__(self, handler: "Socket[C]", message: SubscribeMessage) -> None:
-        payload = message["payload"]
-        super().__init__(
-            handler, message["id"], payload["query"], payload.get("variables"), payload.get("operationName")
-        )
-        self.extensions = payload.get("extensions")
-        self.subscriber: Subscriber | None = None
-
-    def stop(self) -> None:
-        """Nothing more is sent for it, from now on."""
-        if self.task:
-            self.task.cancel()
-        if self.subscriber is not None:
-            self.subscriber.leave()
 
 
 class Socket(BaseGraphQLTransportWSHandler[C, None]):
@@ -90,7 +51,9 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         limits = self.rules.limits
         self._pace = Pace.full(burst=limits.message_burst, rate=limits.messages_per_second, now=time.monotonic())
         self._lifetime = Lifetime(close=self.close, ping=self._ping)
-        self._following = Following(cast("Any", self.websocket).ws, self.rules.room, self._too_slow)
+        self._following = Following(
+            cast("Any", self.websocket).ws, self.rules.room, partial(self.close, 1013, "Reads too slowly")
+        )
         self._saying: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
 
@@ -106,9 +69,9 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
     @override
     async def shutdown(self) -> None:
         self._stop()
-        for task in (*self._saying, self._closing):
-            if task:
-                await task
+        unsaid = [*self._saying, *([self._closing] if self._closing else [])]
+        if unsaid:
+            await asyncio.wait(unsaid)
         await super().shutdown()
 
     def _stop(self) -> None:
@@ -141,9 +104,6 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
             self._following.direct.end(code, reason)
         else:
             await self.websocket.close(code, reason)
-
-    def _too_slow(self) -> None:
-        self.close(1013, "Reads too slowly")
 
     # ------------------------------------------------------------ messages
 

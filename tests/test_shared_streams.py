@@ -15,7 +15,11 @@ from websockets.sync.client import ClientConnection, connect
 
 from models.account import AccountKind
 from models.order import OrderStatus
+from server import uvicorn_options
+from settings import read_settings
+from streaming.ring import LogReplaced
 from streaming.sharing.shared import SharedStream
+from streaming.sharing.streams import Streams
 from tests.api import Api, Person
 from tests.endpoint.wire import closing, hear, tell
 from tests.fleet import Fleet, Follower
@@ -366,6 +370,33 @@ def own(tmp_path: Path) -> Iterator[Running]:
         f"sqlite:///{tmp_path / 'orders.sqlite3'}", tmp_path, SOCKETS_PER_ACCOUNT="3", SOCKETS_PER_ADDRESS="4"
     ) as running:
         yield running
+
+
+def test_another_server_serves_the_same_by_queues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not know how to write past the application."""
+    options = uvicorn_options(read_settings({"DEMO": "1"}))
+    monkeypatch.setattr("tests.running.uvicorn_options", lambda _settings: {**options, "ws": "websockets-sansio"})
+    with run_application(f"sqlite:///{tmp_path / 'orders.sqlite3'}", tmp_path) as running, Api(running) as api:
+        staff, count = api.staff(), 1000
+        life = running.do(new_life(running.database))
+        place = staff.position()
+        with stalled(api, staff) as slow, staff.socket() as quick:
+            for wire in (slow, quick):
+                subscribe(wire, "1", EVERYTHING % WIDE, after=place)
+                subscribe(wire, "2", 'subscription { order(id: "nonsense") { id } }')
+            running.do(_write_many(running, life, count))
+            for wire in (quick, slow):
+                messages = [hear(wire) for _ in range(count + 1)]
+                cursors = [_cursor(message) for message in messages if message["type"] == "next"]
+                assert len(set(cursors)) == count
+                assert [message["id"] for message in messages if message["type"] == "error"] == ["2"]
+            own = running.application.stream.streams
+            running.do(_end(own))
+            assert hear(quick)["type"] == "error"
+
+
+async def _end(streams: Streams) -> None:
+    streams.ended(LogReplaced())
 
 
 def test_a_process_that_drains_delivers_and_lets_nobody_in(own: Running) -> None:
