@@ -208,10 +208,11 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
 
     async def _share(self, operation: SocketOperation[C]) -> bool:
         """Whether it now follows a stream that others follow, too; it then has no task."""
-        sharing = self.rules.sharing
-        if sharing is None or operation.query is None:
+        if self.rules.sharing is None:
             return False
-        found = await sharing.find(self.context, operation.query, operation.variables, operation.operation_name)
+        found = await self.rules.sharing.find(
+            self.context, operation.query, operation.variables, operation.operation_name
+        )
         if found is None:
             return False
         operation.subscriber = self._following.follow(
@@ -226,9 +227,9 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         if self.operations.get(operation.id) is not operation:
             return
         self.forget_id(operation.id)
-        message: Any = {"id": operation.id, "type": "complete"}
-        if error is not None:
-            message = {"id": operation.id, "type": "error", "payload": [ending(error, self.context.language).formatted]}
+        told = [] if error is None else [ending(error, self.context.language).formatted]
+        kind = {"type": "error", "payload": told} if told else {"type": "complete"}
+        message: Any = {"id": operation.id, **kind}
         if not self._following.say(str(self.view.encode_json(message))):
             self._say(message)
 
