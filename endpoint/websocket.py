@@ -105,8 +105,6 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         else:
             await self.websocket.close(code, reason)
 
-    # ------------------------------------------------------------ messages
-
     @override
     async def handle_message(self, message: Message) -> None:
         self._lifetime.heard()
@@ -185,8 +183,6 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
     async def _send(self, message: Message) -> None:
         with suppress(WebSocketDisconnected):
             await self.send_message(message)
-
-    # ------------------------------------------------------------ operations
 
     @override
     async def run_operation(self, operation: Operation[C, None]) -> None:
