@@ -21,7 +21,8 @@ from streaming.ring import LogReplaced
 from streaming.sharing.shared import SharedStream
 from streaming.sharing.streams import Streams
 from tests.api import Api, Person
-from tests.endpoint.wire import closing, hear, tell
+from tests.endpoint.wire import closing, tell
+from tests.endpoint.wire import hear as hear_anything
 from tests.fleet import Fleet, Follower
 from tests.peers.processes import eventually
 from tests.running import Running, run_application
@@ -38,6 +39,13 @@ SELECTIONS = ["cursor", "cursor sequence to", f"cursor {DEEP}", DEEP]
 
 def subscribe(socket: ClientConnection, operation: str, text: str, /, **variables: Any) -> None:
     tell(socket, {"id": operation, "type": "subscribe", "payload": {"query": text, "variables": variables}})
+
+
+def hear(socket: ClientConnection) -> Any:
+    """The next message but pings, which are answered: a busy machine takes long enough for some."""
+    while (message := hear_anything(socket)) == {"type": "ping"}:
+        tell(socket, {"type": "pong"})
+    return message
 
 
 def streams_of(running: Running) -> list[SharedStream]:

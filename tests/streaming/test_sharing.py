@@ -143,7 +143,7 @@ def test_whoever_joins_anywhere_with_any_room_gets_each_once_and_in_order(databa
             def all_have_all() -> bool:
                 for wire, _, _ in joined:
                     wire.read()
-                return all(wire.sent[-1:] == mine[-1:] for wire, _, _ in joined)
+                return all(wire.sent[-1:] == [each for each in mine if each > after][-1:] for wire, after, _ in joined)
 
             await eventually(all_have_all)
             for wire, after, ends in joined:
