@@ -12,9 +12,11 @@ INSTALL := $(RUN) tools.install
 # `make test SEED=…` repeats a run: the order of the tests and all that is drawn at random follow from it.
 SEED := $(or $(SEED),$(shell date +%s))
 TESTS ?=
+# How long, and with how many clients, `make torture` goes on.
+TORTURE ?= --seconds 300 --clients 200 --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format schema bench-pages lock clean
+.PHONY: help serve test torture check format schema bench-pages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target purpose; do \
@@ -25,6 +27,9 @@ serve: .venv/.runtime web/dist/.built ## install, build and serve on http://127.
 
 test: .venv/.test .venv/.browser web/dist/.built ## run the whole suite (TESTS=… for some of it, SEED=… to repeat a run)
 	@$(RUN) pytest --numprocesses logical --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED) $(TESTS)
+
+torture: .venv/.test ## kill servers, broker and database at random for minutes: no client may miss anything
+	@$(RUN) tests.torture $(TORTURE)
 
 check: .venv/.test ## check format, lint, types and the direction of imports
 	@$(RUN) ruff format --check
