@@ -165,7 +165,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         if not self.connection_acknowledged:
             return self.close(4401, "Unauthorized")
         if message["id"] in self.operations:
-            return self.close(4409, "Subscriber already exists for this id")
+            return self.close(4409, f"Subscriber for {message['id']} already exists")
         operation = SocketOperation(self, message)
         if len(self.operations) >= self.rules.limits.operations_per_socket:
             refusal = RateLimited("Subscription limit reached")

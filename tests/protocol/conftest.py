@@ -1,0 +1,53 @@
+"""The server under test: the one that PROTOCOL_URL names, or this project's endpoint with the toy schema."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from endpoint.limits import Limits
+from tests.endpoint.serving import Toy, served
+from tests.protocol.talk import Talk
+from tests.protocol.target import Target, named_target, toy_target
+
+
+@pytest.fixture(scope="session")
+def toy() -> Iterator[Toy]:
+    """Our own endpoint, for what can only be seen from within or is a bound of ours."""
+    if named_target():
+        pytest.skip("PROTOCOL_URL names another server")
+    with served(Limits()) as toy:
+        yield toy
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Target:
+    if named := named_target():
+        return named
+    toy: Toy = request.getfixturevalue("toy")
+    return toy_target(toy.port, init_seconds=Limits().init_timeout.total_seconds())
+
+
+@pytest.fixture
+def hasty() -> Iterator[Target]:
+    """A server that waits for `connection_init` as short a time as it can be told to."""
+    if named := named_target():
+        yield named
+        return
+    wait = timedelta(milliseconds=300)
+    with served(Limits(init_timeout=wait)) as toy:
+        yield toy_target(toy.port, init_seconds=wait.total_seconds())
+
+
+@pytest.fixture
+def talk(target: Target) -> Iterator[Talk]:
+    """A socket that has been let in."""
+    with target.acknowledged() as talk:
+        yield talk
+
+
+@pytest.fixture
+def newcomer(target: Target) -> Iterator[Talk]:
+    """A socket that has not been let in yet."""
+    with target.opened() as talk:
+        yield talk
