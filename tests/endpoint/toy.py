@@ -159,9 +159,18 @@ async def forever() -> AsyncGenerator[int, None]:
     await asyncio.Event().wait()
 
 
+#: One entry for each `silence` that somebody listens to.
+listening: list[object] = []
+
+
 async def silence() -> AsyncGenerator[int, None]:
-    await asyncio.Event().wait()
-    yield 0
+    listener = object()
+    listening.append(listener)
+    try:
+        await asyncio.Event().wait()
+        yield 0
+    finally:
+        listening.remove(listener)
 
 
 async def nothing_there() -> AsyncGenerator[int, None]:

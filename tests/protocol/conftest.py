@@ -10,6 +10,13 @@ from tests.endpoint.serving import Toy, served
 from tests.protocol.talk import Talk
 from tests.protocol.target import Target, named_target, toy_target
 
+#: What is about this project alone.
+collect_ignore = (
+    ["test_application.py", "test_readme.py", "test_reference_clients.py", "test_reference_servers.py"]
+    if named_target()
+    else []
+)
+
 
 @pytest.fixture(scope="session")
 def toy() -> Iterator[Toy]:

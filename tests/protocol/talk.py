@@ -54,9 +54,12 @@ class Talk:
     def send(self, **message: Any) -> None:
         self.socket.send(json.dumps(message))
 
+    def ask_in(self, payload: object) -> None:
+        self.send(type="connection_init", **({} if payload is None else {"payload": payload}))
+
     def introduce(self, payload: object) -> Message:
-        """The acknowledgement."""
-        self.send(type="connection_init", payload=payload)
+        """The acknowledgement. Nothing is sent for None."""
+        self.ask_in(payload)
         message = self.hear()
         assert message["type"] == "connection_ack", message
         return message

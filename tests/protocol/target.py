@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -25,6 +25,8 @@ class Target:
     """Where a server is and what can be asked of it; tests that need what it has not are skipped."""
 
     url: str
+    stream_url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     init: object = None
     refused_init: object = None
     init_seconds: float | None = None
@@ -32,10 +34,6 @@ class Target:
     events: str | None = None
     silent: str | None = None
     throws: str | None = None
-
-    @property
-    def http_url(self) -> str:
-        return self.url.replace("ws", "http", 1)
 
     @contextmanager
     def socket(self, *subprotocols: str) -> Iterator[ClientConnection]:
@@ -80,6 +78,8 @@ def named_target(environment: Mapping[str, str] = os.environ) -> Target | None:
 
     return Target(
         url=environment["PROTOCOL_URL"],
+        stream_url=environment.get("PROTOCOL_STREAM_URL"),
+        headers=decoded("PROTOCOL_HEADERS") or {},
         init=decoded("PROTOCOL_INIT"),
         refused_init=decoded("PROTOCOL_REFUSED_INIT"),
         init_seconds=decoded("PROTOCOL_INIT_SECONDS"),
@@ -94,6 +94,7 @@ def toy_target(port: int, *, init_seconds: float) -> Target:
     """The toy schema that this project serves to tests of its endpoint."""
     return Target(
         url=f"ws://127.0.0.1:{port}/graphql",
+        stream_url=f"http://127.0.0.1:{port}/graphql",
         refused_init={"authorization": "refused"},
         init_seconds=init_seconds,
         slow="{ slow }",

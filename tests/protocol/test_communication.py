@@ -3,6 +3,7 @@
 import pytest
 
 from tests.endpoint.serving import Toy
+from tests.endpoint.toy import listening
 from tests.protocol.talk import Talk, kinds
 from tests.protocol.target import INVALID, PROTOCOL, QUERY, Target, toy_target
 
@@ -92,10 +93,12 @@ def test_client_leaves_with_1000_and_is_answered_alike(talk: Talk, target: Targe
 
 def test_what_a_client_that_left_had_running_ends(toy: Toy) -> None:
     target = toy_target(toy.port, init_seconds=5)
-    toy.wait_until(lambda: len(toy.sockets) == 0)
+    toy.wait_until(lambda: not listening)
     with target.acknowledged() as talk:
-        talk.subscribe(target.need("silent"))
-        talk.pong()
-        assert toy.run(lambda: len(toy.sockets)) == 1
+        for operation in ("left running", "completed before"):
+            talk.subscribe(target.need("silent"), operation)
+        toy.wait_until(lambda: len(listening) == 2)
+        talk.complete("completed before")
+        toy.wait_until(lambda: len(listening) == 1)
 
-    toy.wait_until(lambda: len(toy.sockets) == 0)
+    toy.wait_until(lambda: not listening)

@@ -57,26 +57,26 @@ def test_pings_do_not_stand_in_for_init(hasty: Target) -> None:
 
 
 def test_second_init_after_the_acknowledgement_is_4429(talk: Talk, target: Target) -> None:
-    talk.send(type="connection_init", payload=target.init)
+    talk.ask_in(target.init)
 
     assert talk.closing() == (4429, "Too many initialisation requests")
 
 
 def test_second_init_right_behind_the_first_is_4429(newcomer: Talk, target: Target) -> None:
     for _ in range(2):
-        newcomer.send(type="connection_init", payload=target.init)
+        newcomer.ask_in(target.init)
 
     assert newcomer.closing() == (4429, "Too many initialisation requests")
 
 
 def test_who_is_rejected_is_told_4403(newcomer: Talk, target: Target) -> None:
-    newcomer.send(type="connection_init", payload=target.need("refused_init"))
+    newcomer.ask_in(target.need("refused_init"))
 
     assert newcomer.closing() == (4403, "Forbidden")
 
 
 def test_who_is_rejected_hears_no_acknowledgement_and_runs_nothing(newcomer: Talk, target: Target) -> None:
-    newcomer.send(type="connection_init", payload=target.need("refused_init"))
+    newcomer.ask_in(target.need("refused_init"))
     newcomer.subscribe(QUERY)
 
     with pytest.raises(ConnectionClosed):
@@ -102,7 +102,7 @@ def test_payload_of_init_is_nothing_else(newcomer: Talk, payload: object) -> Non
 
 
 def test_acknowledgement_is_the_answer_to_init(newcomer: Talk, target: Target) -> None:
-    newcomer.send(type="connection_init", payload=target.init)
+    newcomer.ask_in(target.init)
 
     assert newcomer.hear()["type"] == "connection_ack"
 
