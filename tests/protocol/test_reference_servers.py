@@ -20,8 +20,15 @@ ALWAYS = {
     # Closes with 4500, and ends what else runs on the socket, where an error should end the one operation.
     "test_document_that_cannot_run_is_an_error_before_execution",
 }
-#: The event that an async generator is waiting for is still sent after the client's complete.
-MOSTLY = {"test_client_stops_a_subscription_and_hears_no_more_of_it", "test_stream_that_the_client_ends"}
+#: And where it does so when time is short.
+AT_TIMES = {
+    # The event that an async generator is waiting for is still sent after the client's complete.
+    "test_client_stops_a_subscription_and_hears_no_more_of_it",
+    "test_client_may_complete_before_it_has_heard_anything",
+    "test_stream_that_the_client_ends",
+    # What the client completed says its own complete, in the name of what has the id now.
+    "test_complete_right_behind_subscribe_is_in_order",
+}
 
 
 @pytest.mark.timeout(240)
@@ -30,7 +37,7 @@ def test_kit_passes_on_the_reference_servers_but_where_they_are_wrong(tmp_path: 
         report = _run_kit(target)
 
     failed = set(re.findall(r"^FAILED \S+::(\w+)", report, re.MULTILINE))
-    assert ALWAYS <= failed <= ALWAYS | MOSTLY, report
+    assert ALWAYS <= failed <= ALWAYS | AT_TIMES, report
     assert "ERROR" not in report
     passed = re.search(r"(\d+) passed", report)
     assert passed, report
