@@ -1,5 +1,6 @@
 """The server under test: the one that PROTOCOL_URL names, or this project's endpoint with the toy schema."""
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -58,3 +59,15 @@ def newcomer(target: Target) -> Iterator[Talk]:
     """A socket that has not been let in yet."""
     with target.opened() as talk:
         yield talk
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing that a client sends may end in an exception that the application does not see to."""
+    yield
+    records = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    messages = [record.getMessage() for record in records if not record.name.startswith("websockets")]  # our client's
+    # uvicorn itself reports text that is not UTF-8, with a traceback.
+    assert [
+        message for message in messages if "Invalid UTF-8" not in message and "'event': 'failed'" not in message
+    ] == []

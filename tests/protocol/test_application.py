@@ -7,6 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from tests.api import QUERIES, Api, Person
+from tests.endpoint.wire import announce
 from tests.protocol.event_stream import EVENT_STREAM, asked
 from tests.protocol.talk import Message, Talk, kinds
 from tests.protocol.target import INVALID, QUERY, Target
@@ -125,7 +126,7 @@ def test_token_that_is_none_is_4403(target: Target, authorization: str) -> None:
 
 
 def test_frame_that_is_too_big_is_1009(talk: Talk) -> None:
-    talk.socket.send("x" * (64 * 1024 + 1))
+    announce(talk.socket, 64 * 1024 + 1)
 
     assert talk.closing()[0] == 1009
 
