@@ -161,7 +161,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         if self.rules.sockets.draining:
             return self.close(1012, "Service restart")
         if message["id"] in self.operations:
-            return self.close(4409, "Subscriber already exists for this id")
+            return self.close(4409, f"Subscriber for {message['id']} already exists")
         operation = SocketOperation(self, message)
         if len(self.operations) >= self.rules.limits.operations_per_socket:
             refusal = RateLimited("Subscription limit reached")
