@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import time
 from collections import deque
 from collections.abc import MutableSequence
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 #: Bytes: what is longer is an event. No message of the protocol's own is.
 LONGEST_CONTROL: Final = 100
 #: Handshakes under way at a time.
-AT_ONCE: Final = 100
+AT_ONCE: Final = 50
+#: How often a socket that is refused is tried again, with a pause of up to so many seconds before each.
+TRIES, PAUSE = 20, 2.0
 SECONDS: Final = 120.0
 
 
@@ -24,6 +27,10 @@ class LoadFailed(Exception):
 
 class Missing(LoadFailed):
     """Not all has come in time."""
+
+
+class Refused(LoadFailed):
+    """Closed before it was let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,6 @@ class Peer(WSListener):
             load.fail("more events than were sent")
             return
         load.arrivals[seen].append(time.time_ns())
-        load.bytes += size
         if not seen:
             load.sample = frame.get_payload_as_bytes()
         load.left -= 1
@@ -80,9 +86,12 @@ class Peer(WSListener):
             load.all_came.set()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        if not self.leaving:
-            closed = transport.close_handshake
-            self.load.fail(f"closed by the server: {closed and closed.recv}")
+        closed = transport.close_handshake
+        why = f"closed by the server: {closed.recv.code if closed and closed.recv else 'without a word'}"
+        if not self.subscribed.done():
+            self.subscribed.set_exception(Refused(why))
+        elif not self.leaving:
+            self.load.fail(why)
 
     def _control(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is WSMsgType.CLOSE:
@@ -105,7 +114,7 @@ class Peer(WSListener):
 
 
 class Load:
-    """Sockets of one server. `bytes` and `sample` are of the events that came in this run."""
+    """Sockets of one server. `sample`: the last first event; `refused`: how often a socket was not let in."""
 
     def __init__(self, url: str, greeting: Greeting | None, variables: dict[str, Any] | None = None) -> None:
         self.url = url
@@ -114,7 +123,7 @@ class Load:
         self.peers: list[Peer] = []
         self.arrivals: list[MutableSequence[int]] = []
         self.left = 0
-        self.bytes = 0
+        self.refused = 0
         self.sample = b""
         self.all_came = asyncio.Event()
         self._fault: str | None = None
@@ -123,20 +132,43 @@ class Load:
         self._fault = self._fault or why
         self.all_came.set()
 
-    async def grow_to(self, count: int, variables: list[dict[str, Any]] | None = None) -> None:
-        """Open sockets until there are so many; `variables` are those of each."""
-        gate = asyncio.Semaphore(AT_ONCE)
-        given = variables or [self._variables] * count
+    async def grow_to(
+        self, count: int, variables: list[dict[str, Any]] | None = None, *, at_once: int = AT_ONCE
+    ) -> None:
+        """Open sockets until there are so many; `variables` are those of each. Raises LoadFailed."""
+        gate = asyncio.Semaphore(at_once)
+        given = (variables or [self._variables] * count)[len(self.peers) : count]
 
-        async def one(own: dict[str, Any]) -> Peer:
-            async with gate, asyncio.timeout(SECONDS):
-                peer = Peer(self, own)
-                headers = {"Sec-WebSocket-Protocol": "graphql-transport-ws"} if self.greeting else None
-                await ws_connect(lambda: peer, self.url, extra_headers=headers, websocket_handshake_timeout=SECONDS / 2)
-                await peer.subscribed
+        async def one(own: dict[str, Any]) -> None:
+            async with gate:
+                self.peers.append(await self._open(own))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for own in given:
+                    group.create_task(one(own))
+        except ExceptionGroup as faults:
+            raise LoadFailed(f"cannot open {count} sockets: {faults.exceptions[0]!r}") from None
+
+    async def _open(self, variables: dict[str, Any]) -> Peer:
+        """As clients do: who is refused comes back after a pause."""
+        headers = {"Sec-WebSocket-Protocol": "graphql-transport-ws"} if self.greeting else None
+        why: Exception | None = None
+        for _ in range(TRIES):
+            peer = Peer(self, variables)
+            try:
+                async with asyncio.timeout(SECONDS):
+                    await ws_connect(
+                        lambda peer=peer: peer, self.url, extra_headers=headers, websocket_handshake_timeout=SECONDS
+                    )
+                    await peer.subscribed
+            except (Refused, WSError, OSError) as refusal:
+                self.refused += 1
+                why = refusal
+                await asyncio.sleep(PAUSE * random.random())
+            else:
                 return peer
-
-        self.peers += await asyncio.gather(*(one(own) for own in given[len(self.peers) : count]))
+        raise LoadFailed(f"refused {TRIES} times: {why!r}")
 
     def shrink_to(self, count: int) -> None:
         for peer in self.peers[count:]:
@@ -149,7 +181,6 @@ class Load:
         """A run of so many events, counted anew; without `keep` it is not noted when each of them came."""
         nowhere: deque[int] = deque(maxlen=0)
         self.arrivals = [[] if keep else nowhere for _ in range(events)]
-        self.bytes = 0
         for peer in self.peers:
             peer.seen = 0
 

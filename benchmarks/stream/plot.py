@@ -17,8 +17,9 @@ LINES: Final = {
     YOGA: ("#cc79a7", "8 3 2 3"),
     STOCK: ("#d55e00", "4 2"),
 }
-WIDTH, HEIGHT = 760, 420
-LEFT, RIGHT, TOP, BOTTOM = 70, 230, 40, 50
+WIDTH, HEIGHT = 800, 420
+LEFT, RIGHT, TOP, BOTTOM = 70, 275, 40, 50
+LABEL: Final = 15  # pixels from one label to the next
 
 
 class Axis:
@@ -45,7 +46,8 @@ def plot(results: Results) -> str:
     across = Axis(counts, LEFT, WIDTH - RIGHT)
     up = Axis([each.cpu for each in deliveries], HEIGHT - BOTTOM, TOP)
     lines = [line for name in LINES for line in _line(name, table, counts, across, up)]
-    return "\n".join([*_frame(), *_grid(counts, across, up), *lines, "</svg>", ""])
+    labels = _labels(table, counts, across, up)
+    return "\n".join([*_frame(), *_grid(counts, across, up), *lines, *labels, "</svg>", ""])
 
 
 def _frame() -> Iterable[str]:
@@ -70,7 +72,7 @@ def _grid(counts: Sequence[int], across: Axis, up: Axis) -> Iterable[str]:
 
 
 def _line(name: str, table: Table, counts: Sequence[int], across: Axis, up: Axis) -> Iterable[str]:
-    """The medians, a bar from the lowest to the highest round at each, and the name beside the last."""
+    """The medians, and a bar from the lowest to the highest round at each."""
     found = [(across(count), figure) for count in counts if (figure := table.figure(name, count))]
     if not found:
         return
@@ -80,6 +82,13 @@ def _line(name: str, table: Table, counts: Sequence[int], across: Axis, up: Axis
     for x, figure in found:
         yield f'<path d="M{x:.1f} {up(figure.lowest):.1f}V{up(figure.highest):.1f}" stroke="{colour}"/>'
         yield f'<circle cx="{x:.1f}" cy="{up(figure.median):.1f}" r="3" fill="{colour}"/>'
-    x, last = found[-1]
-    label = f"{name}: {last.median:,.1f}"
-    yield f'<text x="{x + 10:.1f}" y="{up(last.median) + 4:.1f}" fill="{colour}">{label}</text>'
+
+
+def _labels(table: Table, counts: Sequence[int], across: Axis, up: Axis) -> Iterable[str]:
+    """Names beside the last of the medians, from the top down, none over another."""
+    last = {name: figure.median for name in LINES if (figure := table.figure(name, counts[-1]))}
+    below = 0.0
+    for name, median in sorted(last.items(), key=lambda item: -item[1]):
+        below = max(up(median) + 4, below + LABEL)
+        x, colour = across(counts[-1]) + 10, LINES[name][0]
+        yield f'<text x="{x:.1f}" y="{below:.1f}" fill="{colour}">{name}: {median:,.1f}</text>'

@@ -136,16 +136,16 @@ def _storms(results: Results) -> Iterable[str]:
     yield "## Everyone comes back after a restart\n"
     yield (
         "Clients that all go on from the same place, with a gap behind it: seconds from the first handshake until all "
-        "have the gap, and until all have one more event, committed then; the server's processor time; statements that "
-        "the server sent to PostgreSQL meanwhile.\n"
+        "have the gap, and until all have one more event, committed then; the server's processor time; "
+        "handshakes that were refused and tried again; statements that the server sent to PostgreSQL meanwhile.\n"
     )
-    yield f"| clients | gap | all have it | all live | processor | {CHANGES} | {HEAD} | {OTHERS} |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield f"| clients | gap | all have it | all live | processor | refused | {CHANGES} | {HEAD} | {OTHERS} |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for each in results.storms:
         counts = " | ".join(f"{each.statements.get(kind, 0):,}" for kind in (CHANGES, HEAD, OTHERS))
         yield (
             f"| {each.clients:,} | {each.gap:,} | {each.caught_up:.1f} s | {each.live:.1f} s | {each.cpu:.1f} s | "
-            f"{counts} |"
+            f"{each.refused:,} | {counts} |"
         )
     yield ""
 

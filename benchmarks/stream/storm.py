@@ -18,6 +18,7 @@ from models.account import AccountKind
 from tests.peers.postgresql import PostgreSQL
 
 SECONDS: Final = 900.0
+AT_ONCE: Final = 1000  # handshakes under way
 #: Kinds of statements: pages of the log; looks at where it ends, which the timer makes too; who is asking.
 CHANGES, HEAD, OTHERS = "pages of the log", "looks at its head", "others"
 _ENTRY: Final = re.compile(r"^\d{4}-\d\d-\d\d .*?LOG:  (?:statement|execute [^:]*): ", re.MULTILINE)
@@ -25,7 +26,9 @@ _ENTRY: Final = re.compile(r"^\d{4}-\d\d-\d\d .*?LOG:  (?:statement|execute [^:]
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Seconds from the first handshake until all have the gap, and one more event; statements by kind."""
+    """Seconds from the first handshake until all have the gap, and one more event.
+
+    `refused`: handshakes tried again; `statements` by kind; `asked`: those sent most often, and how often."""
 
     round: int
     clients: int
@@ -33,7 +36,9 @@ class Storm:
     caught_up: float
     live: float
     cpu: float
+    refused: int
     statements: dict[str, int]
+    asked: dict[str, int]
 
 
 async def measure(
@@ -51,7 +56,7 @@ async def measure(
             load.expect(clients * gap)
             skipped, began, cpu = server.log.stat().st_size, time.perf_counter(), gauge.cpu()
             try:
-                await load.grow_to(clients)
+                await load.grow_to(clients, at_once=AT_ONCE)
                 await load.arrived(SECONDS)
                 caught_up = time.perf_counter() - began
                 load.expect(clients)
@@ -61,10 +66,11 @@ async def measure(
                 load.check(gap + 1, clients)
             finally:
                 load.shrink_to(0)
-            statements = Counter(map(_kind, _statements(server, skipped)))
+            sent = list(_statements(server, skipped))
     finally:
         server.execute(f"ALTER DATABASE {NAME} RESET log_statement")
-    return Storm(number, clients, gap, caught_up, live, cpu / 1e9, dict(statements))
+    asked = Counter(" ".join(each.splitlines()[0].split()) for each in sent).most_common(10)
+    return Storm(number, clients, gap, caught_up, live, cpu / 1e9, load.refused, Counter(map(_kind, sent)), dict(asked))
 
 
 async def _place(socket_url: str, shop: Shop) -> str:
