@@ -24,20 +24,22 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "docs/benchmarks"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stream", description="Measures the stream.")
     parser.add_argument("--quick", action="store_true", help="few sockets and rounds, to see whether it works")
-    parser.add_argument("--into", type=Path, default=FOLDER, help="the folder of the results (docs/benchmarks)")
+    parser.add_argument("--into", type=Path, help="the folder of the results: docs/benchmarks, or none with --quick")
     arguments = parser.parse_args()
     plan = QUICK if arguments.quick else FULL
     _allow_sockets(max(*plan.deliveries, *plan.interest, plan.storm_clients))
     began = time.monotonic()
-    with TemporaryDirectory() as folder, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        results = runner.run(run(plan, Path(folder)))
+    with TemporaryDirectory() as scratch, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        results = runner.run(run(plan, Path(scratch)))
     say(f"took {(time.monotonic() - began) / 60:.1f} minutes")
     text = report(plan, results)
     print(text)
-    arguments.into.mkdir(parents=True, exist_ok=True)
-    (arguments.into / "stream.md").write_text(text)
-    (arguments.into / "stream.svg").write_text(plot(results))
-    (arguments.into / "stream.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
+    folder = arguments.into or (None if arguments.quick else FOLDER)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "stream.md").write_text(text)
+        (folder / "stream.svg").write_text(plot(results))
+        (folder / "stream.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
     if results.failures:
         sys.exit(1)
 

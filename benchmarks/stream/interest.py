@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from benchmarks.stream.delivery import deliver, join, undisturbed
-from benchmarks.stream.emitting import Appender
+from benchmarks.stream.emitting import Appender, Emitter
 from benchmarks.stream.gauge import Gauge
 from benchmarks.stream.load import Load
 from benchmarks.stream.shop import Shop
 from benchmarks.stream.subjects import Subject
 
-IDLE_SECONDS: Final = 3.0
+#: Seconds that nothing is done before each event, to know what the server uses by itself.
+PAUSE: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """Microseconds of the server: `cpu` for each event, what an idle second costs taken off; `idle` is that second."""
+    """Microseconds of the server: `cpu` for each event, what it uses by itself meanwhile taken off; `idle` a second."""
 
     round: int
     sockets: int
@@ -40,15 +41,27 @@ async def measure(
             await gauge.idle()
             await join(load, emitter, gauge, peers=1)
             await deliver(load, emitter, events // 4, peers=1)
-            cpu = gauge.cpu()
-            await asyncio.sleep(IDLE_SECONDS)
-            idle = (gauge.cpu() - cpu) / 1e3 / IDLE_SECONDS
             with undisturbed():
-                cpu, began = gauge.cpu(), time.perf_counter()
-                await deliver(load, emitter, events, peers=1)
-                cpu, took = gauge.cpu() - cpu, time.perf_counter() - began
+                cpu, idle = await _costs(load, emitter, gauge, events)
             load.check(events, 1)
-            found.append(Interest(number, sockets, (cpu / 1e3 - idle * took) / events, idle))
+            found.append(Interest(number, sockets, cpu, idle))
     finally:
         load.shrink_to(0)
     return found
+
+
+async def _costs(load: Load, emitter: Emitter, gauge: Gauge, events: int) -> tuple[float, float]:
+    """Of an event and of an idle second. Both by turns: pings come in waves, as the sockets were opened."""
+    busy = idle = busy_took = idle_took = 0.0
+    load.begin(events)
+    for _ in range(events):
+        cpu, began = gauge.cpu(), time.perf_counter()
+        await asyncio.sleep(PAUSE)
+        idle, idle_took = idle + gauge.cpu() - cpu, idle_took + time.perf_counter() - began
+        load.expect(1)
+        cpu, began = gauge.cpu(), time.perf_counter()
+        await emitter.emit()
+        await load.arrived()
+        busy, busy_took = busy + gauge.cpu() - cpu, busy_took + time.perf_counter() - began
+    each_second = idle / idle_took
+    return (busy - each_second * busy_took) / 1e3 / events, each_second / 1e3

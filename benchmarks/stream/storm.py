@@ -70,7 +70,9 @@ async def measure(
     finally:
         server.execute(f"ALTER DATABASE {NAME} RESET log_statement")
     asked = Counter(" ".join(each.splitlines()[0].split()) for each in sent).most_common(10)
-    return Storm(number, clients, gap, caught_up, live, cpu / 1e9, load.refused, Counter(map(_kind, sent)), dict(asked))
+    return Storm(
+        number, clients, gap, caught_up, live, cpu / 1e9, load.refused, dict(Counter(map(_kind, sent))), dict(asked)
+    )
 
 
 async def _place(socket_url: str, shop: Shop) -> str:
