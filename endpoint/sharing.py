@@ -103,7 +103,8 @@ def renderer(executor: Executor[Any], language: str) -> Render:
     async def render(values: Sequence[object]) -> list[bytes]:
         """With one fresh context for all of them: nothing that it loads is older than the oldest event."""
         context = cast("Refreshable", executor.context_value).fresh()
-        return await asyncio.gather(*(one(value, context) for value in values))
+        results = [one(value, context) for value in values]
+        return await asyncio.gather(*results) if len(results) > 1 else [await results[0]]
 
     async def one(value: object, context: Refreshable) -> bytes:
         """What is not available now is not an answer: it can be had later."""

@@ -27,7 +27,9 @@ class Prepared:
         self._conversions: list[tuple[int, Any]] = []
 
     async def rows(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> Sequence[Rows]:
-        """For each source its part of every row. Raises what the driver raises, on SQLite what SQLAlchemy does."""
+        """For each source its part of every row. The connection is in no transaction.
+
+        Raises what the driver raises, on SQLite what SQLAlchemy does."""
         found: Sequence[Sequence[Any]]
         if connection.dialect.name == "sqlite":
             found = (await connection.execute(self._statement, parameters)).all()
