@@ -168,7 +168,7 @@ class Application:
         if authorization is None:
             return context
         token = bearer_token(authorization) if isinstance(authorization, str) else None
-        principal = await self.sessions.authenticate(token) if token else None
+        principal = await self.sessions.authenticate(token, with_others=True) if token else None
         if principal is None:
             raise Unauthenticated
         return replace(context, principal=principal)

@@ -138,5 +138,6 @@ def test_who_signs_out_after_the_handshake_is_not_let_in_by_its_cookie(api: Api)
 
     with opened(api.running, origin=api.url, headers=cookie(person)) as socket:
         api.running.do(sign_out())
+        tell(socket, {"type": "connection_init"})
 
         assert closing(socket) == (4403, "Signed out")
