@@ -60,7 +60,11 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
     @override
     async def handle(self) -> None:
         client = cast("Any", self.websocket).ws.client
-        self.rules.sockets.hold(self, address=client.host if client else "")
+        # From the handshake on: who signs out before the first message does not get in by the cookie that came with it.
+        with suppress(Refused):  # raised again when the client asks to be let in
+            self.rules.sockets.hold(
+                self, self.context.session_id, self.context.account_id, address=client.host if client else ""
+            )
         try:
             await super().handle()
         finally:
