@@ -130,7 +130,7 @@ class Sessions:
     async def _look_up(self, sessions: Collection[UUID]) -> dict[UUID, Any]:
         """Whose each session is, of those that may still be used, in one statement that tells the database's time as
         well."""
-        query = (
+        query: sa.Select[Any, Any, Any, Any, Any] = (
             sa.select(
                 col(Session.id),
                 col(Session.expires_at),
