@@ -23,6 +23,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     whole messages in one buffer."""
 
     direct: "DirectLine | None" = None
+    _patience: "tuple[float, Callable[[], None]] | None" = None
+    _impatient: asyncio.TimerHandle | None = None
     #: Whether what the peer still sends is of no interest.
     deaf = False
 
@@ -36,13 +38,20 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"]  # any are allowed
             extensions[DIRECT] = self
 
+    def watch(self, room: Room, too_slow: Callable[[], None]) -> None:
+        """Tells of a peer that makes no room for so long, whatever it is that is sent there."""
+        self._patience = room.patience, too_slow
+
     def pause_writing(self) -> None:
         super().pause_writing()
+        if self._patience is not None and not self.close_sent:
+            self._impatient = self.loop.call_later(*self._patience)
         if self.direct is not None:
             self.direct.full = True
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._be_patient()
         if self.direct is not None:
             self.direct.full = False
             self.direct.has_room()
@@ -128,9 +137,15 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
 
     def _stop_writing(self) -> None:
         """Behind a close frame there is nothing."""
+        self._be_patient()
         if self.direct is not None:
             self.direct.close()
             self.direct.write = _nothing
+
+    def _be_patient(self) -> None:
+        if self._impatient is not None:
+            self._impatient.cancel()
+            self._impatient = None
 
 
 class Inbox:
