@@ -88,7 +88,7 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
     return {
         "ws": DirectWebSocket,
         "ws_ping_interval": None,
-        "ws_max_size": 65536,
+        "ws_max_size": settings.message_bytes,
         "ws_per_message_deflate": False,
         "server_header": False,
         "access_log": False,
