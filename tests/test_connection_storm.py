@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from tests.api import Api, Person
 from tests.peers.postgresql import PostgreSQL
+from tests.peers.processes import eventually
 from tests.running import Running, run_application
 
 SOCKETS = 300
@@ -51,16 +52,27 @@ def test_a_storm_of_sockets_is_few_statements(roomy: Running) -> None:
         people = [api.customer() for _ in range(5)]
         for person in people:
             person.place()
-        place = people[0].position()
+        place, before = people[0].position(), _left_over(roomy)
         for person in people:
             person.place()
         with statements(roomy) as asked:
             answers = asyncio.run(_come_at_once(roomy.url, people, place))
+        eventually(lambda: _left_over(roomy) == before, what="nothing is left of them")
 
     assert answers == [{"statusTransitions": {"sequence": 1}}] * SOCKETS
     sessions = [statement for statement in asked if "sessions" in statement]
     assert 0 < len(sessions) < SOCKETS / 10
     assert len(asked) < SOCKETS / 5
+
+
+def _left_over(running: Running) -> tuple[int, int, int]:
+    """Sockets, subscribers, and tasks of the server."""
+
+    async def count() -> tuple[int, int, int]:
+        application = running.application
+        return len(application.sockets), application.stream.streams.subscribers, len(asyncio.all_tasks())
+
+    return running.do(count())
 
 
 async def _come_at_once(url: str, people: list[Person], place: str) -> list[Any]:

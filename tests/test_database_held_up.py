@@ -1,4 +1,4 @@
-"""Case 55: the log is locked by someone who hangs, or all connections are in use: refused in time, and good afterwards."""
+"""Case 55: the log is locked by someone who hangs, or all connections are in use: refused in time, good afterwards."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Several workers of one server on one PostgreSQL with one broker: all serve, one that dies is replaced, all end well."""
+"""Several workers on one PostgreSQL with one broker: all serve, one that dies is replaced, all end well."""
 
 import random
 from collections.abc import Iterator
@@ -19,7 +19,10 @@ from tests.peers.valkey import Valkey
 @pytest.fixture
 def fleet(postgresql: PostgreSQL, tmp_path: Path) -> Iterator[Fleet]:
     url = postgresql.create_database(f"workers_{uuid4().hex}")
-    with Valkey() as broker, Fleet(url, tmp_path, BROADCAST_URL=broker.url, WORKERS="2", SOCKETS_PER_ACCOUNT="100") as fleet:
+    with (
+        Valkey() as broker,
+        Fleet(url, tmp_path, BROADCAST_URL=broker.url, WORKERS="2", SOCKETS_PER_ACCOUNT="100") as fleet,
+    ):
         yield fleet
 
 
