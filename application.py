@@ -27,9 +27,11 @@ from endpoint.sharing import Sharing
 from endpoint.sockets import Sockets
 from endpoint.view import Endpoint
 from gateways.documents import Documents
+from metrics import measure
 from models.payment import Payment
 from ordering.settling import settle_payment
-from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads
+from pages import documents, graphiql, health, mailbox, metrics, sandbox, sign_in, uploads
+from pages.metrics import Metric
 from pages.viewer import Viewers
 from resolvers.live import SHARED
 from resolvers.position import ReadPositionFirst
@@ -55,6 +57,12 @@ def limits_of(settings: Settings) -> Limits:
         sockets_per_account=settings.sockets_per_account,
         sockets_per_address=settings.sockets_per_address,
         operations_per_socket=settings.operations_per_socket,
+        message_burst=settings.message_burst,
+        messages_per_second=settings.messages_per_second,
+        init_timeout=timedelta(seconds=settings.init_seconds),
+        ping_interval=timedelta(seconds=settings.ping_seconds),
+        waiting_bytes=settings.socket_buffer_kib * 1024,
+        patience=timedelta(seconds=settings.slow_reader_seconds),
     )
 
 
@@ -85,7 +93,7 @@ class Application:
         self._client: httpx2.AsyncClient | None = None
         self._passwords = Passwords()
         self._throttle = Throttle(settings.secret(), settings.broadcast_url)
-        self.stream = Stream(parts.database, settings.broadcast_url)
+        self.stream = Stream(parts.database, settings.broadcast_url, kept_bytes=settings.stream_cache_mib * 2**20)
         self.sockets = Sockets(schema.limits)
         self.trusted = trusted_origins(settings.url, settings.allowed_origins)
         self.sessions = self._make_sessions()
@@ -168,7 +176,7 @@ class Application:
         if authorization is None:
             return context
         token = bearer_token(authorization) if isinstance(authorization, str) else None
-        principal = await self.sessions.authenticate(token) if token else None
+        principal = await self.sessions.authenticate(token, with_others=True) if token else None
         if principal is None:
             raise Unauthenticated
         return replace(context, principal=principal)
@@ -190,6 +198,9 @@ class Application:
 
     async def _check_database(self) -> None:
         await self._parts.database.moment()
+
+    async def _measure(self) -> list[Metric]:
+        return await measure(self.stream, self.sockets)
 
     async def _check_stream(self) -> str | None:
         return self.stream.check()
@@ -219,5 +230,8 @@ class Application:
             *health.routes(
                 required={"database": self._check_database, "open": self._check_open},
                 helpful={"stream": self._check_stream},
+            ),
+            *metrics.routes(
+                measure=self._measure, token=settings.metrics_token.get_secret_value(), is_public=settings.is_demo
             ),
         ]

@@ -30,7 +30,7 @@ from logs import configure_logs
 from models.migrating import DatabaseIsNewer, upgrade
 from pages.uploads import LARGEST_REQUEST
 from relay import make_relay
-from serving import DRAIN, DrainingServer, run_workers
+from serving import DRAIN, DrainingServer, PromptHttp, run_workers
 from settings import BadSettings, Settings, read_settings
 from streaming.sharing.websocket import DirectWebSocket
 
@@ -86,9 +86,10 @@ async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[
 def uvicorn_options(settings: Settings) -> dict[str, Any]:
     """uvicorn's pings close with a code that clients do not retry, and its compression makes frames unshareable."""
     return {
+        "http": PromptHttp,
         "ws": DirectWebSocket,
         "ws_ping_interval": None,
-        "ws_max_size": 65536,
+        "ws_max_size": settings.message_bytes,
         "ws_per_message_deflate": False,
         "server_header": False,
         "access_log": False,

@@ -1,5 +1,6 @@
 """uvicorn as this project runs it: at the end it drains before it stops, and an orderly end is no failure."""
 
+import asyncio
 import signal
 import socket
 from types import FrameType
@@ -7,10 +8,14 @@ from typing import Final
 
 import uvicorn
 from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import multiprocess
 
 #: The key of the lifespan's state under which the application says how to drain it.
 DRAIN: Final = "drain"
+#: How long the head of a request may take, and how many bytes it may have.
+HEAD_SECONDS: Final = 10.0
+LARGEST_HEAD: Final = 64 * 1024
 
 
 class DrainingServer(uvicorn.Server):
@@ -31,6 +36,50 @@ class DrainingServer(uvicorn.Server):
             self.should_exit = True
         else:
             super().handle_exit(sig, frame)
+
+
+class PromptHttp(HttpToolsProtocol):
+    """uvicorn waits for the head of a request for ever, however long it gets; this does so for neither."""
+
+    _due: asyncio.TimerHandle | None = None
+    _received = 0
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._expect_head()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._due is not None:
+            self._received += len(data)
+            if self._received > LARGEST_HEAD:
+                self.transport.abort()
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect_head()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._head_came()
+        super().on_headers_complete()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        if self._due is None:
+            self._due = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _head_came(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+        self._due, self._received = None, 0
 
 
 class _Worker(multiprocess.Process):

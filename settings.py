@@ -70,6 +70,22 @@ class Settings(BaseSettings):
     sockets_per_account: int = Field(20, ge=1, description="Sockets and event streams that one account may have open.")
     sockets_per_address: int = Field(100, ge=1, description="Sockets and event streams of one network address.")
     operations_per_socket: int = Field(20, ge=1, description="Operations that may run on one socket.")
+    message_bytes: int = Field(65_536, ge=1024, le=2**24, description="Bytes of the largest message taken on a socket.")
+    message_burst: int = Field(60, ge=1, description="Messages that a socket may send in one go.")
+    messages_per_second: float = Field(20, gt=0, description="Messages that it may go on to send.")
+    init_seconds: float = Field(5, gt=0, le=300, description="How long a socket may take to say `connection_init`.")
+    ping_seconds: float = Field(
+        25, gt=0, le=3600, description="Seconds between pings; a socket that says nothing in between is closed."
+    )
+    socket_buffer_kib: int = Field(
+        256, ge=64, le=65_536, description="KiB that may wait for a slow reader before it is sent nothing more."
+    )
+    slow_reader_seconds: float = Field(
+        30, gt=0, le=3600, description="How long such a reader may make no room; then it is closed with 1013."
+    )
+    stream_cache_mib: int = Field(
+        64, ge=1, le=65_536, description="MiB of past events that a process keeps for those who come back."
+    )
     relay: bool = Field(True, description="Run the relay inside the server; switch it off where `relay.py` runs.")
     graphiql: bool | None = Field(None, description="Serve GraphiQL; on in demo mode only, by default.")
     log_format: Literal["json", "text"] | None = Field(
@@ -77,6 +93,10 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is worth logging.")
 
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Whoever shows this bearer token may read `/metrics`; in demo mode everyone, without it.",
+    )
     token_minutes: int = Field(60, ge=1, le=1440, description="How long a token holds; it can be renewed.")
     auth_jwks_url: str = Field("", description="Keys of an external issuer whose tokens are accepted, too.")
     auth_issuer: str = Field("", description="That issuer's name, as its tokens have it.")

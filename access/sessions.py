@@ -1,8 +1,9 @@
 """Sessions: from signing in to signing out, and who is behind a token in between."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from access.external import ExternalIssuer
 from access.passwords import Passwords, Verdict
 from access.principal import Principal
 from access.throttle import Throttle
-from access.tokens import Claims, InvalidToken, Tokens
+from access.together import Together
+from access.tokens import InvalidToken, Tokens
 from models.account import Account, AccountKind, Session
 from models.database import Database, Transaction
 
@@ -59,6 +61,7 @@ class Sessions:
         self._passwords = passwords
         self._throttle = throttle
         self._external = external
+        self._holders: Together[UUID, Any] = Together(self._look_up)
         self._may_be_used = sa.and_(
             col(Account.disabled_at).is_(None), sa.true() if demo else col(Account.demo).is_(False)
         )
@@ -105,29 +108,41 @@ class Sessions:
         async with self._database.reading() as session:
             return await session.get_one(Account, principal.account_id)
 
-    async def authenticate(self, token: str) -> Principal | None:
-        """Who is behind a token; None where it does not hold, for whatever reason."""
+    async def authenticate(self, token: str, *, with_others: bool = False) -> Principal | None:
+        """Who is behind a token; None where it does not hold, for whatever reason.
+
+        `with_others`: in one statement with all others who are looked up so in the same moment.
+        """
         try:
             claims = self._tokens.verify(token)
         except InvalidToken:
             return await self._external.authenticate(token, self._may_be_used) if self._external else None
-        return await self._principal(claims)
+        if with_others:
+            holder = await self._holders.get(claims.session_id)
+        else:
+            holder = (await self._look_up({claims.session_id})).get(claims.session_id)
+        if holder is None or holder.account_id != claims.account_id:
+            return None
+        if holder.expires_at <= holder.now or not claims.hold_at(holder.now):
+            return None
+        return Principal(holder.account_id, AccountKind(holder.kind), claims.session_id, claims.expires_at)
 
-    async def _principal(self, claims: Claims) -> Principal | None:
-        """In one statement, which tells the database's time as well."""
-        query = (
-            sa.select(col(Account.kind), col(Session.expires_at), now_column(self._database).label("now"))
+    async def _look_up(self, sessions: Collection[UUID]) -> dict[UUID, Any]:
+        """Whose each session is, of those that may still be used, in one statement that tells the database's time as
+        well."""
+        query: sa.Select[Any, Any, Any, Any, Any] = (
+            sa.select(
+                col(Session.id),
+                col(Session.expires_at),
+                col(Account.id).label("account_id"),
+                col(Account.kind),
+                now_column(self._database).label("now"),
+            )
             .join(Session, col(Session.account_id) == col(Account.id))
-            .where(col(Session.id) == claims.session_id, col(Session.ended_at).is_(None))
-            .where(col(Account.id) == claims.account_id, self._may_be_used)
+            .where(col(Session.id).in_(sessions), col(Session.ended_at).is_(None), self._may_be_used)
         )
         async with self._database.reading() as session:
-            row = (await session.execute(query)).one_or_none()
-        if row is None:
-            return None
-        if row.expires_at <= row.now or not claims.hold_at(row.now):
-            return None
-        return Principal(claims.account_id, AccountKind(row.kind), claims.session_id, claims.expires_at)
+            return {row.id: row for row in await session.execute(query)}
 
     async def _find(self, email: str) -> Account | None:
         if len(email) > _LONGEST_EMAIL or not email.isprintable():

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, Final, Generic, cast
 
 import orjson
@@ -56,9 +57,11 @@ class EventStreamResponse(Response, Generic[C]):
         self._allowed = _BY_GET if by_get else _BY_POST
         self._over = asyncio.Event()
 
-    def close(self, code: int, reason: str) -> None:  # noqa: ARG002 # there is nothing to tell them by
+    def close(self, code: int, reason: str) -> None:  # noqa: ARG002 # there is nothing to tell it by
         """Ends it at once, as if the connection had failed."""
-        self._over.set()
+        if not self._over.is_set():
+            self._rules.sockets.closed[code] += 1
+            self._over.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -66,10 +69,11 @@ class EventStreamResponse(Response, Generic[C]):
         resume = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1") or None
         try:
             sockets.hold(self, self._context.session_id, self._context.account_id, address=client[0] if client else "")
-        except Refused:
-            self._over.set()
+        except Refused as refusal:
+            self.close(refusal.code, str(refusal))
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        line = QueueLine(self._rules.room, self._over.set, encode=_encode, send=_body_of(send))
+        too_slow = partial(self.close, 1013, "Reads too slowly")
+        line = QueueLine(self._rules.room, too_slow, encode=_encode, send=_body_of(send))
         tasks = [
             asyncio.create_task(work)
             for work in (line.run(), self._run(line, resume), self._beat(line), _left(receive), self._over.wait())

@@ -24,6 +24,8 @@ class Following:
         self._too_slow = too_slow
         self._line: Line | None = None
         self._sending: asyncio.Task[None] | None = None
+        if self.direct is not None:
+            self.direct.watch(room, too_slow)
 
     def follow(
         self, operation_id: str, stream: SharedStream, position: int, ended: Callable[[Exception | None], None]

@@ -93,7 +93,7 @@ class Sharing(Generic[C]):
             raise executor[0]
         followed = await declaration.open(context, arguments)
         if isinstance(followed, Events):
-            return EventStream(self._streams.tailer, followed, renderer(executor, context.language))
+            return EventStream(self._streams.tailer, followed, renderer(executor, context.language), self._streams.kept)
         return LatestStream(self._streams.tailer, followed, renderer(executor, context.language))
 
 

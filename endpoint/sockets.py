@@ -4,6 +4,7 @@ import asyncio
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Collection, Hashable
 from typing import Final, Protocol
 from uuid import UUID
@@ -44,6 +45,8 @@ class Sockets:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.draining = False
+        #: How many were closed from here, by code.
+        self.closed: Counter[int] = Counter()
         self._limits = limits or Limits()
         self._owners: dict[Closable, frozenset[Hashable]] = {}
         self._held: dict[Hashable, dict[Closable, None]] = {}

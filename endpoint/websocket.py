@@ -105,6 +105,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
             await asyncio.wait([last], timeout=5)
         if self._following.direct is not None:
             # Anything else waits until the peer has read what it was sent before.
+            self.rules.sockets.closed[code] += 1
             self._following.direct.end(code, reason)
         else:
             await self.websocket.close(code, reason)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any, cast
 
 from starlette.websockets import WebSocketDisconnected as StarletteDisconnected
 from starlette.websockets import WebSocketState
@@ -27,6 +28,7 @@ class Wire(ASGIWebSocketAdapter):
     @override
     async def close(self, code: int, reason: str) -> None:
         if self.ws.application_state is WebSocketState.CONNECTED:
+            cast("Any", self.view).rules.sockets.closed[code] += 1
             with suppress(Exception):  # the peer may go first
                 await super().close(code, _fitting(reason))
 

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-Check = Callable[[], Awaitable[object]]
-"""Raises where what it looks at does not work; what it answers is of no interest."""
+Check = Callable[[], Awaitable[str | None]]
+"""Raises where what it looks at does not work, and says what is amiss where it works all the same."""
 
 #: Seconds that a check may take.
 TIMEOUT: Final = 2.0
@@ -45,12 +45,10 @@ def _status(found: Mapping[str, str], required: Mapping[str, Check]) -> str:
 async def _outcome(name: str, check: Check) -> str:
     try:
         async with asyncio.timeout(TIMEOUT):
-            await check()
+            outcome = await check() or "ok"
     except TimeoutError:
         outcome = "timeout"
     except Exception as error:  # noqa: BLE001 (whatever it is, that is the answer)
         log.warning("check failed", check=name, error=type(error).__name__)
         outcome = "failing"
-    else:
-        outcome = "ok"
     return outcome

@@ -27,8 +27,12 @@ class Viewers:
 
     async def acting(self, connection: HTTPConnection) -> Principal | None:
         """For what changes something, and for the API: the cookie counts where Origin, or Sec-Fetch-Site where there
-        is no Origin, shows that one of our pages asks. With neither header it counts for nothing."""
-        return await self._principal(connection, cookie_counts=self.from_our_pages(connection))
+        is no Origin, shows that one of our pages asks. With neither header it counts for nothing.
+
+        Sockets and event streams come by the thousand after a restart, and are looked up together."""
+        return await self._principal(
+            connection, cookie_counts=self.from_our_pages(connection), with_others=_stays(connection)
+        )
 
     async def reading(self, request: Request) -> Principal | None:
         """For documents that are only looked at: the cookie counts for navigation from anywhere as well (a link in a
@@ -72,11 +76,17 @@ class Viewers:
     def forget(self, response: Response) -> None:
         response.delete_cookie(COOKIE, path="/", secure=self._secure, httponly=True, samesite="lax")
 
-    async def _principal(self, connection: HTTPConnection, *, cookie_counts: bool) -> Principal | None:
+    async def _principal(
+        self, connection: HTTPConnection, *, cookie_counts: bool, with_others: bool = False
+    ) -> Principal | None:
         token = bearer_token(connection.headers.get("authorization"))
         if token is None and cookie_counts:
             token = connection.cookies.get(COOKIE)
-        return await self._sessions.authenticate(token) if token else None
+        return await self._sessions.authenticate(token, with_others=with_others) if token else None
+
+
+def _stays(connection: HTTPConnection) -> bool:
+    return connection.scope["type"] == "websocket" or "text/event-stream" in connection.headers.get("accept", "")
 
 
 def _is_mere_look(request: Request) -> bool:

@@ -10,6 +10,7 @@ from models.database import Database
 from streaming.hints import Hints, open_broadcast
 from streaming.log import current_place
 from streaming.ring import StartAfresh, StreamStopped
+from streaming.sharing.kept import Kept
 from streaming.sharing.streams import Streams
 from streaming.tailer import Tailer
 
@@ -24,11 +25,13 @@ class StreamDown(Exception):
 class Stream:
     """Hints and tailer together. `database.announce = stream.announce` makes commits known at once."""
 
-    def __init__(self, database: Database, broadcast_url: str, *, poll_seconds: float = 1.0) -> None:
+    def __init__(
+        self, database: Database, broadcast_url: str, *, poll_seconds: float = 1.0, kept_bytes: int = 64 * 2**20
+    ) -> None:
         """Raises ValueError for a broadcast that is not known."""
         self.hints = Hints(open_broadcast(broadcast_url))
         self.tailer = Tailer(database, self.hints, poll_seconds=poll_seconds)
-        self.streams = Streams(self.tailer)
+        self.streams = Streams(self.tailer, kept=Kept(kept_bytes))
         self._announcing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -64,3 +67,11 @@ class Stream:
         if not self.tailer.healthy:
             raise StreamDown("the log cannot be read")
         return None if self.hints.healthy else "hints are not arriving: changes are delivered by polling"
+
+    async def lag(self) -> int | None:
+        """Positions that are committed and not read yet; None where the database cannot say."""
+        with contextlib.suppress(SQLAlchemyError, OSError, TimeoutError):
+            async with asyncio.timeout(FLUSH):
+                place = await current_place(self.tailer.database)
+                return max(0, place.position - self.tailer.position) if place.epoch == self.tailer.epoch else None
+        return None

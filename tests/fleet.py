@@ -15,7 +15,7 @@ import httpx2
 import sqlalchemy as sa
 from sqlmodel import col
 from uuid_utils.compat import uuid7
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
 from access.tokens import Tokens
@@ -156,11 +156,15 @@ class Follower(threading.Thread):
         self.seen: list[tuple[str, int]] = []
         self.connections = 0
         self.faults: list[Any] = []
+        #: With which codes its sockets were closed; None without a close frame.
+        self.closes: list[int | None] = []
 
     def run(self) -> None:
         while not self._over.is_set():
             try:
                 self._listen(self._random.choice(self._fleet.servers))
+            except ConnectionClosed as closed:
+                self.closes.append(closed.rcvd.code if closed.rcvd else None)
             except (OSError, WebSocketException, TimeoutError):
                 self._over.wait(0.05)
 

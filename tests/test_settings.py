@@ -32,6 +32,14 @@ WRONG: dict[str, list[str]] = {
     "SOCKETS_PER_ACCOUNT": ["0", "many"],
     "SOCKETS_PER_ADDRESS": ["0", "many"],
     "OPERATIONS_PER_SOCKET": ["0", "many"],
+    "MESSAGE_BYTES": ["0", "1023", "large"],
+    "MESSAGE_BURST": ["0", "many"],
+    "MESSAGES_PER_SECOND": ["0", "many"],
+    "INIT_SECONDS": ["0", "soon", "301"],
+    "PING_SECONDS": ["0", "often", "3601"],
+    "SOCKET_BUFFER_KIB": ["63", "large"],
+    "SLOW_READER_SECONDS": ["0", "late", "3601"],
+    "STREAM_CACHE_MIB": ["0", "large"],
     "RELAY": ["perhaps"],
     "GRAPHIQL": ["perhaps"],
     "LOG_FORMAT": ["xml"],
@@ -49,7 +57,16 @@ WRONG: dict[str, list[str]] = {
     "SANDBOX_SETTLE_SECONDS": ["-1"],
 }
 #: Any text will do, or only the room that uses it can tell, at start all the same.
-FREE = {"HOST", "DATA_DIR", "SMTP_URL", "SELLER_NAME", "SELLER_COUNTRY", "SELLER_ADDRESS", "SELLER_VAT_NUMBER"}
+FREE = {
+    "HOST",
+    "DATA_DIR",
+    "SMTP_URL",
+    "METRICS_TOKEN",
+    "SELLER_NAME",
+    "SELLER_COUNTRY",
+    "SELLER_ADDRESS",
+    "SELLER_VAT_NUMBER",
+}
 
 
 def test_every_setting_is_tried() -> None:

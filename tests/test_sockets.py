@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from models.account import Account
 from pages.viewer import COOKIE
-from tests.api import Api, Person
+from tests.api import QUERIES, Api, Person
 from tests.endpoint.wire import closing, hear, subscribe, tell
 from tests.sockets import acknowledged, first_answer, opened
 
@@ -127,6 +127,19 @@ def test_case_23_sockets_of_a_disabled_account_are_closed(api: Api) -> None:
     assert person.send(WHO)["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
 
 
+def test_case_49_an_order_is_placed_once_over_whichever_transport(api: Api) -> None:
+    person = api.customer()
+    text = (QUERIES / "place_order.graphql").read_text()
+    variables = {"input": {"lines": [{"productCode": "book"}], "idempotencyKey": "the same"}}
+    with acknowledged(api.running, {"authorization": f"Bearer {person.token}"}) as socket:
+        placed = first_answer(socket, text, variables)
+    again = person.send(text, variables)
+
+    assert placed["data"]["placeOrder"]["errors"] == []
+    assert again["data"] == placed["data"]
+    assert [order["id"] for order in person.run("my_orders")["nodes"]] == [placed["data"]["placeOrder"]["order"]["id"]]
+
+
 def test_who_signs_out_after_the_handshake_is_not_let_in_by_its_cookie(api: Api) -> None:
     person, sessions = api.customer(), api.running.application.sessions
 
@@ -138,5 +151,6 @@ def test_who_signs_out_after_the_handshake_is_not_let_in_by_its_cookie(api: Api)
 
     with opened(api.running, origin=api.url, headers=cookie(person)) as socket:
         api.running.do(sign_out())
+        tell(socket, {"type": "connection_init"})
 
         assert closing(socket) == (4403, "Signed out")

@@ -14,6 +14,7 @@ from streaming.interest import Interest
 from streaming.log import ChangeRow, place_of
 from streaming.ring import LogReplaced
 from streaming.sharing.frame import Frame
+from streaming.sharing.kept import Kept, Shelf
 from streaming.sharing.past import NotRead, Past
 from streaming.sharing.shared import Render, RenderLater, SharedStream, Subscriber
 from streaming.tailer import Tailer
@@ -22,6 +23,8 @@ from streaming.tailer import Tailer
 ABREAST: Final = 16
 #: Frames that one subscriber is given in one write.
 TOGETHER: Final = 64
+#: What a frame weighs beside its bytes.
+FRAME: Final = 400
 #: Changes that wait to be rendered; when there are more, everyone catches up by the past instead.
 BACKLOG: Final = 2000
 
@@ -35,19 +38,23 @@ class Events:
 
 
 class EventStream(SharedStream):
-    """`frame_bytes`: how much rendered past it keeps, for those who come back."""
+    """`kept`: where it keeps its rendered past, for those who come back. Of that no stream has more than 4 MiB."""
 
-    def __init__(self, tailer: Tailer, events: Events, render: Render, *, frame_bytes: int = 4 * 2**20) -> None:
+    def __init__(self, tailer: Tailer, events: Events, render: Render, kept: Kept) -> None:
         super().__init__(tailer, events.interest, render)
         self._value = events.value
-        self._past = Past(tailer, events.interest)
+        self._kept = kept
+        self._past = Past(tailer, events.interest, kept)
         self._ring = tailer.ring
         #: Everyone who is live has all up to `_settled`, and is being given what is up to `_delivered`.
         self._settled = self._delivered = tailer.position
         self._pending: deque[ChangeRow] = deque()
-        self._frames: dict[int, Frame] = {}
-        self._bytes = 0
-        self._most_bytes = frame_bytes
+        self._frames: Shelf[Frame] = Shelf(most=4 * 2**20, least=2 * TOGETHER)
+
+    def close(self) -> None:
+        super().close()
+        self._kept.clear(self._frames)
+        self._past.close()
 
     def feed(self, change: ChangeRow) -> None:
         self._past.append(change)
@@ -64,17 +71,21 @@ class EventStream(SharedStream):
         while True:
             try:
                 changes = self._past.behind(subscriber.position, upto=upto, limit=TOGETHER)
-            except NotRead:
+            except NotRead as missing:
+                # Between its position and there is nothing of interest.
+                subscriber.position = missing.position
                 return self._await(subscriber)
             frames = self._rendered(changes)
             if frames:
                 subscriber.position = frames[-1].position
+                self.delivered += len(frames)
                 if not subscriber.line.send_all(subscriber.prefix, frames):
                     return subscriber.line.wait(subscriber)
             elif changes:
                 return self._await(subscriber)
             else:
                 subscriber.position = max(subscriber.position, upto)
+                subscriber.line.caught_up()
                 self._live[subscriber] = None
                 return None
 
@@ -133,11 +144,7 @@ class EventStream(SharedStream):
         return [self._frames[change.position] for change in changes]
 
     def _keep(self, frame: Frame) -> Frame:
-        self._frames[frame.position] = frame
-        self._bytes += len(frame.body)
-        # What is being sent now must stay, however big it is.
-        while self._bytes > self._most_bytes and len(self._frames) > 2 * TOGETHER:
-            self._bytes -= len(self._frames.pop(next(iter(self._frames))).body)
+        self._kept.put(self._frames, frame.position, frame, FRAME + len(frame.body))
         return frame
 
     # ------------------------------------------------------------ catching up
@@ -147,22 +154,26 @@ class EventStream(SharedStream):
         while self._awaiting:
             furthest = min(subscriber.position for subscriber in self._awaiting)
             try:
-                await self._provide(furthest)
+                async with self._kept.turn(self._frames, self._past.pages):
+                    await self._provide(furthest)
+                    await self._serve_awaiting()
             except (PlaceExpired, LogReplaced) as error:
                 self._refuse(furthest, error)
             except (SQLAlchemyError, OSError):
                 await backoff.pause()
             else:
                 backoff.reset()
-                await self._serve_awaiting()
 
     async def _provide(self, position: int) -> None:
         """Whatever the subscriber at that position lacks for its next step."""
         try:
             changes = self._past.behind(position, upto=self._reached, limit=TOGETHER)
-        except NotRead:
-            await self._past.read(position)
-            return
+        except NotRead as unread:
+            await self._past.read(unread.position)
+            try:
+                changes = self._past.behind(unread.position, upto=self._reached, limit=TOGETHER)
+            except NotRead:
+                return  # that page has nothing of interest; the next one may
         missing = [change for change in changes if change.position not in self._frames]
         for first in range(0, len(missing), ABREAST):
             await self._frames_of(missing[first : first + ABREAST])

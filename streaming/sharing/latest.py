@@ -56,10 +56,13 @@ class LatestStream(SharedStream):
             self._woken.set()
             self._work("refresh", self._refresh)
         elif subscriber.position >= self._current.position:
+            subscriber.line.caught_up()
             self._live[subscriber] = None
         else:
             subscriber.position = self._current.position
+            self.delivered += 1
             if subscriber.line.send(subscriber.prefix, self._current):
+                subscriber.line.caught_up()
                 self._live[subscriber] = None
             else:
                 subscriber.line.wait(subscriber)

@@ -18,19 +18,22 @@ class Waiting(Protocol):
 @dataclass(frozen=True, slots=True)
 class Room:
     """`budget`: bytes that may wait to be taken by the client (at least 64 KiB, where a transport says that it is
-    full). `patience`: seconds that it may take none of them."""
+    full). `patience`: seconds that it may take to make room again. `behind`: seconds that it may go on making just a
+    little room without ever getting to the end of what there is."""
 
     budget: int = 256 * 1024
     patience: float = 30.0
+    behind: float = 300.0
 
 
 class Line(ABC):
     """Over its budget nothing more is written: who waits keeps a position and nothing else, and goes on from there.
 
-    `too_slow` is called where a client has taken nothing for as long as patience lasts. `write` takes whole messages
-    of a websocket, where a connection has them written as they are; `full` then tells whether there is room."""
+    `too_slow` is called where a client makes no room for as long as patience lasts, or is behind for too long. `write`
+    takes whole messages of a websocket, where a connection has them written as they are; `full` then tells whether
+    there is room."""
 
-    __slots__ = ("_deadline", "_too_slow", "_waiting", "full", "room", "write")
+    __slots__ = ("_behind_since", "_deadline", "_too_slow", "_waiting", "full", "room", "write")
 
     def __init__(self, room: Room, too_slow: Callable[[], None]) -> None:
         self.room = room
@@ -39,6 +42,7 @@ class Line(ABC):
         self._too_slow = too_slow
         self._waiting: dict[Waiting, None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._behind_since: float | None = None
 
     @abstractmethod
     def send(self, prefix: bytes, frame: Frame) -> bool:
@@ -51,9 +55,17 @@ class Line(ABC):
     def wait(self, waiting: Waiting) -> None:
         """To be called back when there is room."""
         if self._waiting is None:
+            loop = asyncio.get_running_loop()
+            if self._behind_since is None:
+                self._behind_since = loop.time()
             self._waiting = {}
-            self._deadline = asyncio.get_running_loop().call_later(self.room.patience, self._too_slow)
+            deadline = min(loop.time() + self.room.patience, self._behind_since + self.room.behind)
+            self._deadline = loop.call_at(deadline, self._too_slow)
         self._waiting[waiting] = None
+
+    def caught_up(self) -> None:
+        """Someone has got to the end of what there is."""
+        self._behind_since = None
 
     def forget(self, waiting: Waiting) -> None:
         if self._waiting is not None:

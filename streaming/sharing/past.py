@@ -1,7 +1,6 @@
 """Which changes of interest there were behind a position: those of the ring at once, older ones by pages of the log."""
 
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -11,20 +10,26 @@ from streaming.following import PlaceExpired
 from streaming.interest import Interest
 from streaming.log import ChangeRow, open_log, read_changes, read_head
 from streaming.ring import LogReplaced
+from streaming.sharing.kept import Kept, Shelf
 from streaming.tailer import Tailer
 
 PAGE: Final = 100  # changes that one statement fetches
 #: Positions that one statement looks at, so that a rare interest in a long log takes many short ones.
 WINDOW: Final = 10_000
-#: Pages kept for others who come by the same way, as all do who come back after a restart.
-PAGES: Final = 64
+#: Bytes of pages kept for others who come by the same way, as all do who come back after a restart.
+PAGES: Final = 4 * 2**20
+CHANGE: Final = 600  # what a change weighs there
 KEPT: Final = 4096  # changes known at the most
 
 _position: Final = attrgetter("position")
 
 
 class NotRead(Exception):
-    """It must be read from the log first."""
+    """What comes behind `position` must be read from the log first; there is nothing before it."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,19 @@ class Page:
 class Past:
     """Of one interest, in one log."""
 
-    def __init__(self, tailer: Tailer, interest: Interest) -> None:
+    def __init__(self, tailer: Tailer, interest: Interest, kept: Kept) -> None:
         self._tailer = tailer
         self._interest = interest
         self._ring = tailer.ring
         #: All that is of interest behind `_since`, as long as the ring has it or longer.
         self._since = self._ring.position
         self._known: list[ChangeRow] = []
-        self._pages: deque[Page] = deque(maxlen=PAGES)
+        self._kept = kept
+        self.pages: Shelf[Page] = Shelf(most=PAGES, least=1)
+
+    def close(self) -> None:
+        """Nobody asks any more."""
+        self._kept.clear(self.pages)
 
     def append(self, change: ChangeRow) -> None:
         self._known.append(change)
@@ -61,9 +71,9 @@ class Past:
             if position >= self._since or self._reach_back(position):
                 first = bisect_right(self._known, position, key=_position)
                 return [change for change in self._known[first : first + limit] if change.position <= upto]
-            page = next((page for page in self._pages if page.after <= position < page.upto), None)
+            page = next((page for page in self.pages.values() if page.after <= position < page.upto), None)
             if page is None:
-                raise NotRead
+                raise NotRead(position)
             first = bisect_right(page.changes, position, key=_position)
             if first < len(page.changes):
                 return page.changes[first : first + limit]
@@ -87,7 +97,8 @@ class Past:
             raise PlaceExpired
         reached = changes[-1].position if len(changes) == PAGE else upto
         # What of its beginning is no longer kept nobody may take for empty.
-        self._pages.append(Page(max(after, head.kept_after), reached, changes))
+        page = Page(max(after, head.kept_after), reached, changes)
+        self._kept.put(self.pages, page.after, page, CHANGE * (1 + len(changes)))
 
     def _reach_back(self, position: int) -> bool:
         """Takes in what the ring has behind that position; whether it has all of it."""

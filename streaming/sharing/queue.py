@@ -52,11 +52,16 @@ class QueueLine(Line, Generic[T]):
 
     async def run(self) -> None:
         """Until it is cancelled; raises what sending raises."""
+        loop = asyncio.get_running_loop()
         while True:
             await self._filled.wait()
             while self._queue:
                 message = self._queue.popleft()
-                await self._send(message)
+                impatient = loop.call_later(self.room.patience, self._too_slow)
+                try:
+                    await self._send(message)
+                finally:
+                    impatient.cancel()
                 self._bytes -= len(message)
             self._filled.clear()
             self._sent.set()

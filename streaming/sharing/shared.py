@@ -63,6 +63,8 @@ class SharedStream(ABC):
     def __init__(self, tailer: Tailer, interest: Interest, render: Render) -> None:
         self.interest = interest
         self.over = False
+        #: How often something was written to someone.
+        self.delivered = 0
         self.abandoned: Callable[[], None] = lambda: None
         self._tailer = tailer
         self._render = render
@@ -135,6 +137,7 @@ class SharedStream(ABC):
         """To all who are live; one that has no room left waits for it."""
         subscribers = iter(list(self._live))
         while batch := list(islice(subscribers, SLICE)):
+            self.delivered += len(batch)
             for subscriber in _written(frame, batch):
                 self._live.pop(subscriber, None)
                 subscriber.line.wait(subscriber)

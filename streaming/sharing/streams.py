@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from itertools import islice
 from typing import Final
 
 from models.engine import STATEMENT_TIMEOUT
@@ -10,29 +11,43 @@ from streaming.log import ChangeRow
 from streaming.place import Place
 from streaming.ring import LogReplaced
 from streaming.sharing.heads import Heads
+from streaming.sharing.kept import Kept
 from streaming.sharing.routes import Routes
 from streaming.sharing.shared import SharedStream
 from streaming.tailer import Tailer
 
 #: Seconds that a stream outlives its last subscriber: those who come back from a short cut find it.
 LINGER: Final = 30.0
+#: Streams without a subscriber that are kept, the newest.
+IDLE: Final = 500
 
 
 class Streams:
     """By a key that holds everything that its frames depend on, the scope before all."""
 
-    def __init__(self, tailer: Tailer, *, linger: float = LINGER) -> None:
+    def __init__(self, tailer: Tailer, *, linger: float = LINGER, kept: Kept | None = None) -> None:
         self.tailer = tailer
+        self.kept = kept or Kept()
         self._linger = linger
         self._heads = Heads(tailer.database)
         self._routes = Routes()
         self._streams: dict[Hashable, SharedStream] = {}
         self._opening: dict[Hashable, asyncio.Task[SharedStream]] = {}
         self._leaving: dict[Hashable, asyncio.TimerHandle] = {}
+        self._delivered = 0
         tailer.listener = self
 
     def __len__(self) -> int:
         return len(self._streams)
+
+    @property
+    def subscribers(self) -> int:
+        return sum(map(len, self._streams.values()))
+
+    @property
+    def delivered(self) -> int:
+        """How often something was written to someone, by streams that are over as well."""
+        return self._delivered + sum(stream.delivered for stream in self._streams.values())
 
     @property
     def busy(self) -> bool:
@@ -101,6 +116,10 @@ class Streams:
     def _expect_end(self, key: Hashable) -> None:
         if key not in self._leaving:
             self._leaving[key] = asyncio.get_running_loop().call_later(self._linger, self._remove_idle, key)
+        # Whoever asks for one thing after the other leaves no more of them behind than that.
+        for oldest in list(islice(self._leaving, max(0, len(self._leaving) - IDLE))):
+            self._leaving[oldest].cancel()
+            self._remove_idle(oldest)
 
     def _remove_idle(self, key: Hashable) -> None:
         del self._leaving[key]
@@ -112,5 +131,6 @@ class Streams:
             leaving.cancel()
         stream = self._streams.pop(key)
         stream.abandoned = lambda: None
+        self._delivered += stream.delivered
         self._routes.remove(stream)
         stream.close()

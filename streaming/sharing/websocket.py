@@ -23,6 +23,10 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     whole messages in one buffer."""
 
     direct: "DirectLine | None" = None
+    _patience: "tuple[float, Callable[[], None]] | None" = None
+    _impatient: asyncio.TimerHandle | None = None
+    #: Whether what the peer still sends is of no interest.
+    deaf = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,13 +38,20 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"]  # any are allowed
             extensions[DIRECT] = self
 
+    def watch(self, room: Room, too_slow: Callable[[], None]) -> None:
+        """Tells of a peer that makes no room for so long, whatever it is that is sent there."""
+        self._patience = room.patience, too_slow
+
     def pause_writing(self) -> None:
         super().pause_writing()
+        if self._patience is not None and not self.close_sent:
+            self._impatient = self.loop.call_later(*self._patience)
         if self.direct is not None:
             self.direct.full = True
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._be_patient()
         if self.direct is not None:
             self.direct.full = False
             self.direct.has_room()
@@ -53,9 +64,36 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         self._stop_writing()
         super().handle_close(event)
 
+    def data_received(self, data: bytes) -> None:
+        if not self.deaf:
+            super().data_received(data)
+
+    def send_receive_event_to_app(self) -> None:
+        """As uvicorn has it, but for text that is none: that is a fault of the peer, and no traceback tells more."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_text(self.frames):
+            self.frames = []
+            self.conn.fail(1007, "Not UTF-8")
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
     def handle_parser_exception(self) -> None:
-        self._stop_writing()
-        super().handle_parser_exception()
+        """The close frame is sent, and what still comes is read and dropped until the peer has gone: a connection that
+        is closed with bytes unread is reset, and the peer may then never see the frame."""
+        self.deaf = True
+        close = self.conn.close_sent
+        if close is None:  # there is no websocket yet that could be closed
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+            self.transport.abort()
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": close.code, "reason": close.reason})
+        self._finish()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def handle_ping(self) -> None:
+        if not self.deaf:
+            super().handle_ping()
 
     def shutdown(self) -> None:
         self._stop_writing()
@@ -82,21 +120,32 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         """Sends the close frame, even behind what a stalled peer does not read, and sees to the end of it."""
         if self.close_sent or not self.handshake_complete or self.transport.is_closing():
             return
-        self._stop_writing()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason)
+        self._finish()
+
+    def _finish(self) -> None:
+        """What is left to be sent ends with a close frame."""
+        self._stop_writing()
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(CLOSING, self.transport.abort)
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(CLOSING, self.transport.abort)
 
     def _stop_writing(self) -> None:
         """Behind a close frame there is nothing."""
+        self._be_patient()
         if self.direct is not None:
             self.direct.close()
             self.direct.write = _nothing
+
+    def _be_patient(self) -> None:
+        if self._impatient is not None:
+            self._impatient.cancel()
+            self._impatient = None
 
 
 class Inbox:
@@ -152,6 +201,14 @@ class DirectLine(Line):
     def _look_again(self) -> None:
         if not self.full:
             self.has_room()
+
+
+def _is_text(pieces: Sequence[bytes]) -> bool:
+    try:
+        str(b"".join(pieces), "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _nothing(_message: bytes) -> None:

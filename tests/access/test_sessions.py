@@ -1,11 +1,15 @@
 """Sessions: who is behind a token, until when, and what it costs to find out."""
 
+import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from access.principal import Principal
 from access.sessions import SESSION_LIFETIME, SessionEnded, SignedIn
+from access.together import Together
 from models.account import AccountKind
 from tests.access.house import House
 
@@ -26,6 +30,66 @@ def test_is_found_by_one_statement(house: House) -> None:
     with house.statements() as asked:
         assert who(house, signed_in) is not None
     assert len(asked) == 1
+
+
+def test_case_61_those_who_come_at_once_are_looked_up_together(house: House) -> None:
+    house.add()
+    signed_in = [house.sign_in() for _ in range(10)]
+    house.run(house.sessions.end(signed_in[3].session_id))
+
+    async def all_at_once() -> list[Principal | None]:
+        tokens = [each.token for each in signed_in for _ in range(20)]
+        return await asyncio.gather(*(house.sessions.authenticate(token, with_others=True) for token in tokens))
+
+    with house.statements() as asked:
+        found = house.run(all_at_once())
+
+    assert len(asked) == 1
+    assert [each and each.session_id for each in found] == [
+        None if each is signed_in[3] else each.session_id for each in signed_in for _ in range(20)
+    ]
+
+
+def test_whoever_comes_while_others_are_looked_up_is_looked_up_afterwards(house: House) -> None:
+    """What is answered was read after it was asked, so that nobody is let in on what had ended."""
+    house.add()
+    first, second = house.sign_in(), house.sign_in()
+
+    async def one_after_another() -> tuple[Principal | None, ...]:
+        looking = asyncio.create_task(house.sessions.authenticate(second.token, with_others=True))
+        await asyncio.sleep(0)  # it has asked
+        await asyncio.sleep(0)  # and the look has begun
+        await house.sessions.end(first.session_id)
+        late = [asyncio.create_task(house.sessions.authenticate(first.token, with_others=True)) for _ in range(3)]
+        return await looking, *[await each for each in late]
+
+    found, *late = house.run(one_after_another())
+
+    assert found is not None
+    assert late == [None] * 3
+
+
+def test_a_look_that_fails_fails_for_those_who_share_it_alone(house: House) -> None:
+    house.add()
+    signed_in = house.sign_in()
+    looks = 0
+
+    async def look_up(_sessions: Collection[UUID]) -> dict[UUID, int]:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise TimeoutError
+        return {signed_in.session_id: looks}
+
+    async def ask() -> tuple[list[object], int | None]:
+        together = Together(look_up)
+        asked = (together.get(signed_in.session_id) for _ in range(3))
+        return await asyncio.gather(*asked, return_exceptions=True), await together.get(signed_in.session_id)
+
+    failed, answer = house.run(ask())
+
+    assert [type(each) for each in failed] == [TimeoutError] * 3
+    assert answer == 2
 
 
 def test_case_29_a_token_of_an_ended_session_is_worth_nothing(house: House) -> None:

@@ -30,6 +30,7 @@ from endpoint.limits import Limits
 from endpoint.sockets import Sockets
 from endpoint.view import Endpoint
 from schema.errors import Unauthenticated
+from streaming.sharing.websocket import DirectWebSocket
 from tests.endpoint.toy import SECRET, Context, lost_database, toy_schema
 
 T = TypeVar("T")
@@ -169,6 +170,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                ws=DirectWebSocket,
                 ws_ping_interval=None,
                 ws_max_size=64 * 1024,
                 ws_per_message_deflate=False,

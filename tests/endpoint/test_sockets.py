@@ -1,9 +1,13 @@
 """How long a socket lives: as long as the token, the session, the account, the process and the peer behind it."""
 
 from datetime import timedelta
+from socket import SO_RCVBUF, SOL_SOCKET
+from socket import socket as create_socket
 from uuid import uuid4
 
 import pytest
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from endpoint.limits import Limits
 from tests.endpoint.serving import Toy, served
@@ -104,3 +108,26 @@ def test_a_peer_that_answers_pings_stays_and_a_silent_one_goes() -> None:
             assert hear(socket) == {"type": "ping"}
             tell(socket, {"type": "pong"})
         assert closing(socket) == (1013, "No sign of life")
+
+
+def test_a_reader_that_stalls_on_answers_of_its_own_is_closed() -> None:
+    """What it asked for is not shared with anyone, and all it ever does is to say that it lives."""
+    patience = timedelta(seconds=0.5)
+    note = "mutation($text: String!) { note(text: $text) }"
+    with served(Limits(patience=patience, message_burst=1000)) as toy, narrow(toy) as socket:
+        tell(socket, {"type": "connection_init"})
+        for number in range(100):
+            subscribe(socket, note, str(number), variables={"text": "x" * 50_000})
+        toy.wait_until(lambda: toy.sockets.closed[1013] == 1)
+
+        assert closing(socket) == (1013, "Reads too slowly")
+
+
+def narrow(toy: Toy) -> ClientConnection:
+    """A socket through which little fits unread."""
+    narrow = create_socket()
+    narrow.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+    narrow.connect(("127.0.0.1", toy.port))
+    url = f"ws://127.0.0.1:{toy.port}/graphql"
+    protocols = [Subprotocol("graphql-transport-ws")]
+    return connect(url, sock=narrow, subprotocols=protocols, max_queue=1, proxy=None, ping_interval=None)

@@ -16,10 +16,7 @@ def tell(socket: ClientConnection, message: object) -> None:
 
 
 def announce(socket: ClientConnection, size: int, *, behind: bytes = b"") -> None:
-    """Sends the head alone of a text message of so many bytes, or of its next piece `behind` a first one.
-
-    A server that closes with something still unread resets the connection, which may take its close frame along.
-    """
+    """Sends the head alone of a text message of so many bytes, or of its next piece `behind` a first one."""
     if behind:
         socket.socket.sendall(_head(opcode=1, size=len(behind)) + behind)
     socket.socket.sendall(_head(opcode=0 if behind else 1, size=size))

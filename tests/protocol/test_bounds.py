@@ -1,4 +1,7 @@
-"""What the protocol leaves to a server and ours bounds: how much, how fast, how long, with what in common."""
+"""What the protocol leaves to a server and ours bounds: how much, how fast, how long, with what in common.
+
+Cases 46 (floods), 47 (bad frames, beside test_frames and test_invalid_messages) and 48 (too many operations, beside
+test_subscribe and test_complete)."""
 
 import json
 from collections.abc import Iterator

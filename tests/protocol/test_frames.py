@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from socket import create_connection
 
 import pytest
 from websockets.sync.client import ClientConnection
@@ -12,6 +13,11 @@ from tests.protocol.talk import Talk, kinds
 from tests.protocol.target import toy_target
 
 MESSAGE = json.dumps({"type": "subscribe", "id": "é✓", "payload": {"query": "{ __typename }"}}, ensure_ascii=False)
+
+REQUEST = (
+    b"GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+)
 
 
 @pytest.fixture
@@ -79,6 +85,24 @@ def test_larger_message_is_1009_be_it_whole_or_in_pieces(own: Talk, first: int, 
     announce(own.socket, size, behind=b"x" * first)
 
     assert own.closing()[0] == 1009
+
+
+def test_close_frame_arrives_though_much_is_still_being_sent(toy: Toy) -> None:
+    with create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
+        connection.sendall(REQUEST)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
+        connection.sendall(bytes([0x81, 0x80 | 127]) + (2**20).to_bytes(8) + bytes(4 + 2**20))
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert received[0] == 0x88
+    assert int.from_bytes(received[2:4]) == 1009
+
+
+def test_what_follows_a_fault_in_the_same_breath_changes_nothing(own: Talk) -> None:
+    not_utf_8, ping = bytes([0x81, 0x81, 0, 0, 0, 0, 0xFF]), bytes([0x89, 0x80, 0, 0, 0, 0])
+    own.socket.socket.sendall(not_utf_8 + ping + not_utf_8)
+
+    assert own.closing()[0] == 1007
 
 
 @pytest.mark.parametrize("value", ["[" * 5_000 + "]" * 5_000, "9" * 5_000, "1e999", '"\\ud800"'])

@@ -16,8 +16,10 @@ from streaming.interest import Interest
 from streaming.log import ChangeRow, current_place
 from streaming.place import Place
 from streaming.ring import LogReplaced, StreamStopped
+from streaming.sharing import past
 from streaming.sharing.events import Events, EventStream
 from streaming.sharing.frame import Frame, header_of, prefix_of
+from streaming.sharing.kept import Kept
 from streaming.sharing.latest import LatestStream
 from streaming.sharing.line import Line, Room
 from streaming.sharing.shared import RenderLater, SharedStream, Subscriber
@@ -85,7 +87,7 @@ async def sharing(url: str, **how: int) -> AsyncIterator[tuple[Database, Tailer,
 
 async def events(streams: Streams, render: Rendering, interest: Interest = ALL, key: object = "key") -> SharedStream:
     async def make() -> SharedStream:
-        return EventStream(streams.tailer, Events(interest, _position), render)
+        return EventStream(streams.tailer, Events(interest, _position), render, streams.kept)
 
     return await streams.get(key, make)
 
@@ -191,6 +193,28 @@ def test_patience_with_one_who_reads_nothing_ends() -> None:
     run(story())
 
 
+def test_patience_with_one_who_reads_a_little_ends_as_well() -> None:
+    async def story() -> None:
+        wire = Wire()
+        wire.room = Room(patience=30, behind=0.05)
+        subscriber, _ = subscribed(wire)
+
+        def reads_a_little() -> bool:
+            wire.wait(subscriber)
+            wire.has_room()
+            wire.wait(subscriber)
+            return wire.gave_up
+
+        await eventually(reads_a_little)
+        wire.caught_up()
+        wire.has_room()
+        wire.gave_up = False
+        assert not reads_a_little()  # from the start again
+        wire.close()
+
+    run(story())
+
+
 def test_what_cannot_be_rendered_now_is_rendered_later_and_left_out_never(database_url: str) -> None:
     async def story() -> None:
         async with sharing(database_url) as (database, _, streams):
@@ -237,6 +261,83 @@ def test_a_storm_reads_each_page_of_an_old_log_once(database_url: str) -> None:
             await eventually(lambda: all(wire.sent[-1:] == [451] for wire in wires))
             assert len([text for text in statements if "position <=" in text]) <= 5
             assert all(wire.sent == list(range(n % 90 + 1, 452)) for n, wire in enumerate(wires))
+
+    run(story())
+
+
+def test_a_rare_interest_is_followed_over_a_long_stretch_of_others(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than one statement looks at, several times, before and behind what is of interest."""
+    monkeypatch.setattr(past, "WINDOW", 20)
+    monkeypatch.setattr(past, "PAGE", 10)
+
+    async def story() -> None:
+        async with sharing(database_url, ring_size=20) as (database, tailer, streams):
+            mine, other = await new_life(database), await new_life(database)
+            await write(database, other, 100)
+            await write(database, mine, 2)
+            await write(database, other, 60)
+            await eventually(lambda: tailer.position == 164)
+            render, wire, statements = Rendering(), Wire(), count_statements(database)
+            interest = Interest(customer_id=mine.customer_id)
+            await join(streams, render, wire, Place(tailer.epoch, 3), interest)
+            await eventually(lambda: len(wire.sent) == 2)
+            await write(database, mine, 1)
+            await eventually(lambda: len(wire.sent) == 3)
+
+            assert wire.sent == [103, 104, 165]
+            assert len([text for text in statements if "position <=" in text]) <= 164 / 10 + 1
+
+    run(story())
+
+
+def test_many_streams_keep_no_more_than_their_process_may(database_url: str) -> None:
+    """Each catches up over pages of the log that the others push out, and gets everything all the same."""
+
+    async def story() -> None:
+        async with opened(database_url) as database, tailing(database, ring_size=10) as tailer:
+            kept = Kept(most=100_000)
+            streams = Streams(tailer, kept=kept)
+            await write(database, await new_life(database), 300)
+            await eventually(lambda: tailer.position == 301)
+            render, wires = Rendering(), [Wire() for _ in range(40)]
+            for n, wire in enumerate(wires):
+                (await events(streams, render, key=n)).join(subscribed(wire)[0], 0)
+            most = 0
+
+            def all_have_all() -> bool:
+                nonlocal most
+                most = max(most, kept.bytes)
+                return all(wire.sent == list(range(1, 302)) for wire in wires)
+
+            await eventually(all_have_all)
+            await eventually(lambda: not streams.busy)
+            await write(database, await new_life(database), 1)
+            assert most < 100_000 + 16 * (128 * 500 + 60_000)
+            assert kept.bytes <= 100_000
+            streams.ended(LogReplaced())
+            assert kept.bytes == 0
+
+    run(story())
+
+
+def test_streams_that_nobody_follows_any_more_are_few(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streaming.sharing.streams.IDLE", 5)
+
+    async def story() -> None:
+        async with opened(database_url) as database, tailing(database) as tailer:
+            streams, render = Streams(tailer), Rendering()
+            followed, _ = subscribed(Wire())
+            (await events(streams, render, key="followed")).join(followed, 0)
+            for n in range(20):
+                subscriber, _ = subscribed(Wire())
+                (await events(streams, render, key=n)).join(subscriber, 0)
+                subscriber.leave()
+
+            assert len(streams) == 6
+            assert len(await events(streams, render, key="followed")) == 1
+            streams.ended(LogReplaced())
 
     run(story())
 
