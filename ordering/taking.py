@@ -1,5 +1,7 @@
 """Taking an order to change it: locked, by those who may see it, for an action that is allowed now."""
 
+from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,6 +24,7 @@ SETTLED: tuple[PaymentStatus, ...] = (
     PaymentStatus.PARTIALLY_REFUNDED,
     PaymentStatus.REFUNDED,
 )
+_OLDEST_FIRST: Final = (col(Payment.created_at), col(Payment.id))
 
 
 async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_version: int | None = None) -> Order:
@@ -39,6 +42,19 @@ async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_ver
     return order
 
 
+async def take_orders(tx: Transaction, numbers: Collection[int]) -> dict[int, tuple[Order, list[Payment]]]:
+    """Orders by their numbers, with all attempts to pay each: locked, always in the same order. Unknown ones are left
+    out. The number of statements is the same for any number of orders."""
+    query = sa.select(Order).where(col(Order.number).in_(numbers)).order_by(col(Order.id)).with_for_update()
+    orders = list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
+    tx.now = max([tx.now, *(order.updated_at for order in orders)])
+    found: dict[UUID, tuple[Order, list[Payment]]] = {order.id: (order, []) for order in orders}
+    query_payments = sa.select(Payment).where(col(Payment.order_id).in_(found)).order_by(*_OLDEST_FIRST)
+    for payment in (await tx.session.execute(query_payments)).scalars():
+        found[payment.order_id][1].append(payment)
+    return {order.number: (order, payments) for order, payments in found.values()}
+
+
 async def take_order_for(
     tx: Transaction, action: OrderAction, order_id: UUID, *, by: Actor, expected_version: int | None = None
 ) -> tuple[Order, list[Payment]]:
@@ -54,9 +70,7 @@ async def take_order_for(
 
 async def payments_of(tx: Transaction, order: Order) -> list[Payment]:
     """All attempts to pay it, oldest first."""
-    query = (
-        sa.select(Payment).where(col(Payment.order_id) == order.id).order_by(col(Payment.created_at), col(Payment.id))
-    )
+    query = sa.select(Payment).where(col(Payment.order_id) == order.id).order_by(*_OLDEST_FIRST)
     return list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
 
 

@@ -23,7 +23,7 @@ from models.migrating import upgrade
 from models.order import Order, OrderLine, OrderReduction, OrderTax
 from models.payment import Payment, PaymentMethod, PrepaidAccount, Refund
 from models.product import Price, Product, Voucher
-from ordering.terms import SellerDetails, Terms
+from ordering.terms import BankAccount, SellerDetails, Terms
 from ordering.working_days import WorkingDays
 
 ORDERS: Final = 46
@@ -33,6 +33,7 @@ END: Final = START + SPAN
 TERMS: Final = Terms(
     SellerDetails("Example Hosting", ("1 Example Street",), "FR", "FR88100000009", "orders@example.com"),
     WorkingDays("FR"),
+    BankAccount("Example Hosting", "FR7600000000000000000000097", "EXMPFRP0"),
 )
 Row = TypeVar("Row", bound=SQLModel)
 Answer = TypeVar("Answer")
