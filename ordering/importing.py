@@ -24,7 +24,7 @@ from ordering.history import know_sequences
 from ordering.lifecycle import PAID
 from ordering.references import numbers_in
 from ordering.settling import open_attempt, receive
-from ordering.taking import take_orders
+from ordering.taking import take_orders, write_orders
 from ordering.transfers import transfer_for
 
 #: Lines of one transaction: others who write wait no longer than it takes.
@@ -74,6 +74,7 @@ async def _import(tx: Transaction, credits: Sequence[Credit], *, by: Actor) -> t
             paid.append({"external_id": credit.external_id, "payment_id": payment.id})
         else:
             held.append(_held(tx, credit, reason, named[0][0] if len(named) == 1 else None))
+    await write_orders(tx, [order for order, _ in orders.values()])
     tx.session.add_all(held)
     await tx.session.flush()
     if paid:

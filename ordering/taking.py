@@ -1,10 +1,11 @@
 """Taking an order to change it: locked, by those who may see it, for an action that is allowed now."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 
 from models.database import Transaction
@@ -44,15 +45,40 @@ async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_ver
 
 async def take_orders(tx: Transaction, numbers: Collection[int]) -> dict[int, tuple[Order, list[Payment]]]:
     """Orders by their numbers, with all attempts to pay each: locked, always in the same order. Unknown ones are left
-    out. The number of statements is the same for any number of orders."""
+    out. The number of statements is the same for any number of orders; what is changed in them, `write_orders` writes.
+    """
     query = sa.select(Order).where(col(Order.number).in_(numbers)).order_by(col(Order.id)).with_for_update()
     orders = list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
-    tx.now = max([tx.now, *(order.updated_at for order in orders)])
+    for order in orders:
+        tx.session.expunge(order)
+        tx.now = max(tx.now, order.updated_at)
     found: dict[UUID, tuple[Order, list[Payment]]] = {order.id: (order, []) for order in orders}
     query_payments = sa.select(Payment).where(col(Payment.order_id).in_(found)).order_by(*_OLDEST_FIRST)
     for payment in (await tx.session.execute(query_payments)).scalars():
         found[payment.order_id][1].append(payment)
     return {order.number: (order, payments) for order, payments in found.values()}
+
+
+async def write_orders(tx: Transaction, orders: Iterable[Order]) -> None:
+    """Where those that were taken together now stand in their lives, in one go: the session would write each of them
+    by itself, since each has a version to compare. Raises StaleDataError, as it would."""
+    changed = [order for order in orders if sa.inspect(order).modified]
+    if not changed:
+        return
+    rows = [
+        {
+            "key": order.id,
+            "read": sa.inspect(order).attrs.version.history.deleted[0],
+            "version": order.version,
+            "status": order.status,
+            "updated_at": order.updated_at,
+        }
+        for order in changed
+    ]
+    same = (col(Order.id) == sa.bindparam("key"), col(Order.version) == sa.bindparam("read"))
+    written = await (await tx.session.connection()).execute(sa.update(Order).where(*same), rows)
+    if written.rowcount != len(rows):
+        raise StaleDataError
 
 
 async def take_order_for(

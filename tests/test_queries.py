@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse, validate
+from uuid_utils.compat import uuid7
 
 from access.passwords import Passwords
 from application import make_schema
@@ -107,6 +108,24 @@ def _buy(customer: Person, staff: Person, reader: _Reader) -> None:
     announced = customer.pay(transferred, token="", kind="BANK_TRANSFER")["payment"]
     recorded = reader.run(staff, "record_bank_transfer", paymentId=announced["id"])
     assert recorded["payment"]["order"]["status"] == "CONFIRMATION"
+    _look_after_held_payments(staff, reader)
+
+
+def _look_after_held_payments(staff: Person, reader: _Reader) -> None:
+    order = staff.api.customer().place("book")
+    lines = [f"{uuid7()},2026-11-24,{amount},EUR,unknown" for amount in (1, 2, 3)]
+    upload = staff.upload("\n".join(["id,booked_on,amount,currency,text", *lines]).encode(), "statement.csv")
+    assert reader.run(staff, "import_bank_statement", uploadId=upload)["held"] == 3
+    waiting = staff.run("held_payments", filter={"reason": ["UNKNOWN_REFERENCE"]}, first=100)
+    names = [f"csv {line.partition(',')[0]}" for line in lines]
+    one, two, three = (
+        next(each["node"]["id"] for each in waiting["edges"] if each["node"]["externalId"] == name) for name in names
+    )
+    settled = {"heldPaymentIds": [one], "orderId": order["id"], "acceptDifference": True}
+    assert reader.run(staff, "settle_held_payments", **settled)["order"]["status"] == "CONFIRMATION"
+    reader.run(staff, "return_held_payment", heldPaymentId=two)
+    reader.run(staff, "dismiss_held_payment", heldPaymentId=three, reason="Interest")
+    assert len(reader.run(staff, "held_payments", filter={"resolved": True})["edges"]) >= 3
 
 
 def _look_at_orders(customer: Person, staff: Person, reader: _Reader) -> None:

@@ -38,6 +38,8 @@ WRONG: dict[str, list[str]] = {
     "AUTH_AUDIENCE": ["orders"],
     "MAIL_SENDER": ["nobody", "Orders <orders@example.com>"],
     "SELLER_EMAIL": ["nobody", "a@b@c"],
+    "SELLER_IBAN": ["FR7600000000000000000000098", "nobody's"],
+    "SELLER_BIC": ["EXMP", "EXMP0000"],
     "PAYMENT_HOURS": ["0", "-1", "9000", "nan"],
     "REMINDER_HOURS": ["0"],
     "DOCUMENTS_HOURS": ["0", "soon"],
@@ -45,7 +47,16 @@ WRONG: dict[str, list[str]] = {
     "SANDBOX_SETTLE_SECONDS": ["-1"],
 }
 #: Any text will do, or only the room that uses it can tell, at start all the same.
-FREE = {"HOST", "DATA_DIR", "SMTP_URL", "SELLER_NAME", "SELLER_COUNTRY", "SELLER_ADDRESS", "SELLER_VAT_NUMBER"}
+FREE = {
+    "HOST",
+    "DATA_DIR",
+    "SMTP_URL",
+    "SELLER_NAME",
+    "SELLER_COUNTRY",
+    "SELLER_ADDRESS",
+    "SELLER_VAT_NUMBER",
+    "SELLER_ACCOUNT_HOLDER",
+}
 
 
 def test_every_setting_is_tried() -> None:
