@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from gateways.statements.contents import BadStatement, Credit, Statement, check_number
@@ -20,6 +19,10 @@ _NAMESPACE: Final = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001
 _ROOT: Final = "Document"
 #: The standard's own entries are some twelve deep.
 _DEEPEST: Final = 40
+#: How deep a statement lies, with all that is no part of an entry.
+_STATEMENT: Final = 3
+#: An entry of a transfer has some thirty.
+_MOST_ELEMENTS: Final = 1_000_000
 _NOT_READABLE: Final = mark("This is no camt.053 file that can be read.")
 
 
@@ -34,35 +37,49 @@ def read_camt(file: BinaryIO, *, iban: str) -> Statement:
             # The same line twice in one file is one line.
             taken.update((credit.external_id, credit) for credit in found)
             check_number(len(taken))
-    except (ParseError, DefusedXmlException, UnicodeError, LookupError):  # the last: an encoding that is none
+    except (ParseError, ValueError, LookupError):  # not well-formed, forbidden, or in an encoding that is none
         raise BadStatement(_NOT_READABLE) from None
     return Statement(tuple(taken.values()), ignored)
 
 
 def _entries(file: BinaryIO, iban: str) -> Iterator[Entry]:
-    namespace, path, statements = "", list[Element](), 0
+    """The standard has a statement's account before its entries; a statement without one is none."""
     seen: dict[str, int] = {}
-    number = 0
+    statements = number = 0
+    is_ours = False
+    for element, inside in _closed(file):
+        namespace = _namespace(inside[0] if inside else element)
+        if len(inside) < _STATEMENT:
+            is_ours = False
+        elif len(inside) > _STATEMENT or inside[-1].tag != f"{namespace}Stmt":
+            continue
+        elif element.tag == f"{namespace}Acct":
+            _check_account(element, namespace, iban)
+            is_ours, seen, statements = True, {}, statements + 1
+        elif element.tag == f"{namespace}Ntry":
+            number += 1
+            if not is_ours:
+                raise BadStatement(_NOT_READABLE)
+            yield Entry(element, namespace, iban, number, seen)
+    if not statements:
+        raise BadStatement(_NOT_READABLE)
+
+
+def _closed(file: BinaryIO) -> Iterator[tuple[Element, list[Element]]]:
+    """Each element once it is whole, and those that it stands in. What stands in a statement, or beside one, is
+    forgotten afterwards."""
+    path, elements = list[Element](), 0
     for event, element in iterparse(file, ("start", "end"), forbid_dtd=True):
         if event == "start":
-            namespace = namespace or _namespace(element)
             path.append(element)
-            if len(path) > _DEEPEST:
+            elements += 1
+            if len(path) > _DEEPEST or elements > _MOST_ELEMENTS:
                 raise BadStatement(_NOT_READABLE)
             continue
         path.pop()
-        match element.tag.removeprefix(namespace):
-            case "Acct" if path and path[-1].tag == f"{namespace}Stmt":
-                _check_account(element, namespace, iban)
-                statements, seen = statements + 1, {}
-            case "Ntry" if path and path[-1].tag == f"{namespace}Stmt":
-                number += 1
-                if not statements:  # the standard has the account before its entries
-                    raise BadStatement(_NOT_READABLE)
-                yield Entry(element, namespace, iban, number, seen)
-                path[-1].clear()
-    if not statements:
-        raise BadStatement(_NOT_READABLE)
+        yield element, path
+        if 1 <= len(path) <= _STATEMENT:
+            path[-1].clear()
 
 
 def _namespace(root: Element) -> str:
