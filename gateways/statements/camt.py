@@ -48,12 +48,13 @@ def _entries(file: BinaryIO, iban: str) -> Iterator[Entry]:
     statements = number = 0
     is_ours = False
     for element, inside in _closed(file):
-        namespace = _namespace(inside[0] if inside else element)
-        if len(inside) < _STATEMENT:
-            is_ours = False
-        elif len(inside) > _STATEMENT or inside[-1].tag != f"{namespace}Stmt":
+        if len(inside) != _STATEMENT:
+            is_ours = is_ours and len(inside) > _STATEMENT
             continue
-        elif element.tag == f"{namespace}Acct":
+        namespace = _namespace(inside[0])
+        if inside[-1].tag != f"{namespace}Stmt":
+            continue
+        if element.tag == f"{namespace}Acct":
             _check_account(element, namespace, iban)
             is_ours, seen, statements = True, {}, statements + 1
         elif element.tag == f"{namespace}Ntry":
