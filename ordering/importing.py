@@ -27,8 +27,8 @@ from ordering.settling import open_attempt, receive
 from ordering.taking import take_orders, write_orders
 from ordering.transfers import transfer_for
 
-#: Lines of one transaction: others who write wait no longer than it takes.
-CHUNK: Final = 500
+#: Lines of one transaction: others who write, and all who are served meanwhile, wait no longer than it takes.
+CHUNK: Final = 100
 SOURCE: Final = "bank_statement"
 
 #: An order with all attempts to pay it.
@@ -121,8 +121,9 @@ async def _take_new(tx: Transaction, credits: Sequence[Credit], by: Actor) -> li
         }
         for name, credit in by_name.items()
     ]
-    taken = insert_into(tx.session, StatementLine).values(rows).on_conflict_do_nothing()
-    new = set((await tx.session.execute(taken.returning(col(StatementLine.external_id)))).scalars())
+    taken = insert_into(tx.session, StatementLine).on_conflict_do_nothing().returning(col(StatementLine.external_id))
+    # On the connection, for which the statement is made once and not anew for each number of rows.
+    new = set((await (await tx.session.connection()).execute(taken, rows)).scalars())
     return [credit for credit in credits if credit.external_id in new and by_name[credit.external_id] is credit]
 
 

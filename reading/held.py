@@ -22,6 +22,7 @@ class HeldFilter:
 
     resolved: bool | None = False
     reason: tuple[HeldReason, ...] | None = None
+    order_id: UUID | None = None
 
     def conditions(self, principal: Principal) -> list[sa.ColumnElement[bool]]:
         found = [visible_held(principal)]
@@ -29,12 +30,15 @@ class HeldFilter:
             found.append(TABLE.c.resolved_at.is_not(None) if self.resolved else TABLE.c.resolved_at.is_(None))
         if self.reason is not None:
             found.append(TABLE.c.reason.in_(self.reason))
+        if self.order_id is not None:
+            found.append(TABLE.c.order_id == self.order_id)
         return found
 
     @property
     def keyset(self) -> Keyset:
         """Its cursors are bound to the filter."""
-        return Keyset((TABLE.c.held_at, TABLE.c.id), descending=False, binding=f"held|{self.resolved}|{self.reason}")
+        binding = f"held|{self.resolved}|{self.reason}|{self.order_id}"
+        return Keyset((TABLE.c.held_at, TABLE.c.id), descending=False, binding=binding)
 
 
 def visible_held(principal: Principal) -> sa.ColumnElement[bool]:

@@ -23,8 +23,10 @@ from resolvers.reading_input import bounded, key_of, order_key
 from schema.connections import After, Before, First, Last, window_of
 from schema.context import Context, Info
 from schema.errors import BadCursor as BadCursorError
+from schema.errors import BadUserInput
 from schema.fields import Input, given
 from schema.held_payment import HeldPayment, HeldPaymentConnection
+from schema.ids import BadId, uuid_of
 from schema.inputs import (
     DismissHeldPaymentInput,
     HeldPaymentFilter,
@@ -50,10 +52,7 @@ async def held_payments(
     before: Before = strawberry.UNSET,
     filter: Filter = strawberry.UNSET,
 ) -> HeldPaymentConnection:
-    context, asked, filters = info.context, given(filter), HeldFilter()
-    if asked is not None:
-        reason = given(asked.reason)
-        filters = HeldFilter(asked.resolved, None if reason is None else tuple(sorted(set(reason))))
+    context, filters = info.context, _filters(given(filter))
 
     async def count() -> int:
         async with context.services.database.reading() as session:
@@ -65,6 +64,17 @@ async def held_payments(
         except BadCursor:
             raise BadCursorError from None
     return HeldPaymentConnection.of(page, count)
+
+
+def _filters(asked: HeldPaymentFilter | None) -> HeldFilter:
+    if asked is None:
+        return HeldFilter()
+    reason, order = given(asked.reason), given(asked.order_id)
+    try:
+        order_id = None if order is None else uuid_of(order, "Order")
+    except BadId:
+        raise BadUserInput("filter.orderId is not the id of an order.") from None
+    return HeldFilter(asked.resolved, None if reason is None else tuple(sorted(set(reason))), order_id)
 
 
 async def import_bank_statement(info: Info, input: Input[ImportBankStatementInput]) -> ImportBankStatementPayload:

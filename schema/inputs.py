@@ -176,6 +176,9 @@ class HeldPaymentFilter:
     reason: list[HeldReason] | None = strawberry.field(
         default=UNSET, description="For one of these reasons; an empty list matches nothing."
     )
+    order_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Of this order, as it seems or as it was settled."
+    )
 
 
 @strawberry.input(description="A bank statement that was uploaded before, over POST /uploads.")

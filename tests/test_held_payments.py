@@ -179,6 +179,17 @@ def test_the_list_is_read_in_pages_and_by_reason(api: Api) -> None:
     assert every["edges"] != []
 
 
+def test_what_is_held_of_one_order_is_found_by_it(api: Api) -> None:
+    staff = api.staff()
+    order = announced(api.customer())
+    payment = hold(api, Line("1.00", reference(order)))
+    found = staff.run("held_payments", filter={"orderId": order["id"]})
+    assert ([edge["node"]["id"] for edge in found["edges"]], found["totalCount"]) == ([payment], 1)
+    assert staff.run("held_payments", filter={"orderId": order["id"], "resolved": True})["edges"] == []
+    answer = staff.send('{ heldPayments(filter: {orderId: "x"}) { totalCount } }')
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
 def test_held_payments_are_for_staff(api: Api) -> None:
     customer, staff = api.customer(), api.staff()
     order = announced(customer)

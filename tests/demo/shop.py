@@ -18,6 +18,7 @@ from models.account import Account
 from models.change import Change
 from models.database import Database
 from models.document import Invoice, Upload
+from models.held import HeldPayment
 from models.mail import Mail
 from models.migrating import upgrade
 from models.order import Order, OrderLine, OrderReduction, OrderTax
@@ -55,6 +56,7 @@ class Shop:
     mails: Sequence[Mail]
     uploads: Sequence[Upload]
     invoices: Sequence[Invoice]
+    held: Sequence[HeldPayment]
     lines: dict[UUID, list[OrderLine]]
     reductions: dict[UUID, list[OrderReduction]]
     taxes: dict[UUID, list[OrderTax]]
@@ -117,6 +119,7 @@ async def read_shop(database: Database, folder: Path) -> Shop:
             mails=await rows(Mail, "created_at", "id"),
             uploads=await rows(Upload),
             invoices=await rows(Invoice, "series", "number"),
+            held=await rows(HeldPayment),
             lines=_grouped(await rows(OrderLine, "position"), lambda row: row.order_id),
             reductions=_grouped(await rows(OrderReduction, "line_position", "position"), lambda row: row.order_id),
             taxes=_grouped(await rows(OrderTax, "rate"), lambda row: row.order_id),
