@@ -1,10 +1,18 @@
 """Bank statements: what names its order and is exact settles it; all else is held; nothing counts twice."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
+from gateways.statements.csv_files import read_csv
+from models.change import ActorKind
+from models.money import Money
+from ordering.actors import Actor
+from ordering.importing import CHUNK, import_statement
 from tests.api import QUERIES, Api
 from tests.bank import Line, announced, camt_of, counts, csv_of, held, imported, reference
 from tests.behind import traces, unchanged
@@ -189,3 +197,24 @@ def test_a_file_that_cannot_be_read_changes_nothing(api: Api, content: bytes, me
     assert (error["code"], error["path"]) == ("INVALID_INPUT", ["uploadId"])
     assert error["message"].startswith(message)
     assert {**payload, "errors": []} == counts()
+
+
+def test_what_was_interrupted_goes_on_where_it_stopped(api: Api) -> None:
+    staff = api.staff()
+    orders = [announced(api.customer()) for _ in range(2)]
+    lines = [
+        Line(TOTAL, reference(orders[0])),
+        *(Line("1.00", "?") for _ in range(CHUNK)),
+        Line(TOTAL, reference(orders[1])),
+    ]
+    whole = read_csv(io.BytesIO(csv_of(lines)))
+    # A line that the database itself refuses stands for whatever ends the work in its second part.
+    broken = replace(whole, credits=(*whole.credits[:-1], replace(whole.credits[-1], amount=Money("EUR", 0))))
+    by = Actor(ActorKind.STAFF, staff.id)
+
+    with pytest.raises(IntegrityError):
+        api.running.do(import_statement(api.running.database, broken, by=by))
+    assert [traces(api, order).order[0] for order in orders] == ["CONFIRMATION", "UNPAID"]
+
+    assert imported(staff, csv_of(lines)) == counts(settled=1, held=1, known=CHUNK)
+    assert [traces(api, order).order[0] for order in orders] == ["CONFIRMATION", "CONFIRMATION"]

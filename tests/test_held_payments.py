@@ -168,8 +168,6 @@ def test_the_list_is_read_in_pages_and_by_reason(api: Api) -> None:
     assert imported(staff, csv_of(lines))["held"] == 5
     filters = {"reason": ["UNKNOWN_REFERENCE"]}
     whole = staff.run("held_payments", first=100, filter=filters)
-    if whole["pageInfo"]["hasNextPage"]:  # other tests' payments are held as well
-        whole = staff.run("held_payments", first=100, filter=filters, after=whole["edges"][-1]["cursor"])
     assert all(edge["node"]["reason"] == "UNKNOWN_REFERENCE" for edge in whole["edges"])
     assert whole["totalCount"] >= 5
     second = staff.run("held_payments", first=1, filter=filters, after=whole["edges"][0]["cursor"])

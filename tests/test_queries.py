@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse, validate
-from uuid_utils.compat import uuid7
 
 from access.passwords import Passwords
 from application import make_schema
 from tests.api import QUERIES, Api, Person
+from tests.bank import Line, csv_of, held
 from tests.pages.files import PDF
 
 PATHS = sorted(QUERIES.glob("*.graphql"))
@@ -113,14 +113,10 @@ def _buy(customer: Person, staff: Person, reader: _Reader) -> None:
 
 def _look_after_held_payments(staff: Person, reader: _Reader) -> None:
     order = staff.api.customer().place("book")
-    lines = [f"{uuid7()},2026-11-24,{amount},EUR,unknown" for amount in (1, 2, 3)]
-    upload = staff.upload("\n".join(["id,booked_on,amount,currency,text", *lines]).encode(), "statement.csv")
+    lines = [Line(amount, "unknown") for amount in ("1.00", "2.00", "3.00")]
+    upload = staff.upload(csv_of(lines), "statement.csv")
     assert reader.run(staff, "import_bank_statement", uploadId=upload)["held"] == 3
-    waiting = staff.run("held_payments", filter={"reason": ["UNKNOWN_REFERENCE"]}, first=100)
-    names = [f"csv {line.partition(',')[0]}" for line in lines]
-    one, two, three = (
-        next(each["node"]["id"] for each in waiting["edges"] if each["node"]["externalId"] == name) for name in names
-    )
+    one, two, three = ((held(staff, line) or {})["id"] for line in lines)
     settled = {"heldPaymentIds": [one], "orderId": order["id"], "acceptDifference": True}
     assert reader.run(staff, "settle_held_payments", **settled)["order"]["status"] == "CONFIRMATION"
     reader.run(staff, "return_held_payment", heldPaymentId=two)
