@@ -12,9 +12,11 @@ INSTALL := $(RUN) tools.install
 # `make test SEED=…` repeats a run: the order of the tests and all that is drawn at random follow from it.
 SEED := $(or $(SEED),$(shell date +%s))
 TESTS ?=
+# How long, and with how many clients, `make torture` goes on.
+TORTURE ?= --seconds 300 --clients 200 --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format schema bench-pages lock clean
+.PHONY: help serve test torture check format schema bench-pages bench-stream lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target purpose; do \
@@ -25,6 +27,9 @@ serve: .venv/.runtime web/dist/.built ## install, build and serve on http://127.
 
 test: .venv/.test .venv/.browser web/dist/.built ## run the whole suite (TESTS=… for some of it, SEED=… to repeat a run)
 	@$(RUN) pytest --numprocesses logical --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED) $(TESTS)
+
+torture: .venv/.test ## kill servers, broker and database at random for minutes: no client may miss anything
+	@$(RUN) tests.torture $(TORTURE)
 
 check: .venv/.test ## check format, lint, types and the direction of imports
 	@$(RUN) ruff format --check
@@ -42,12 +47,15 @@ schema: .venv/.runtime ## print the GraphQL schema into schema/schema.graphql
 bench-pages: .venv/.test ## measure pages out of a thousand and out of a million orders on PostgreSQL
 	@$(RUN) benchmarks.pages
 
+bench-stream: .venv/.bench ## measure how the stream delivers, beside a bare socket write and other servers
+	@$(RUN) benchmarks.stream
+
 lock: ## pin requirements/*.in anew (needs uv); versions move only where they must, or with LOCK=--upgrade
-	@for name in runtime test node; do uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	@for name in runtime test bench node; do uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 		--generate-hashes --no-header $(LOCK) requirements/$$name.in --output-file requirements/$$name.txt || exit; done
 
 clean: ## remove all that make made, data excepted
-	@rm -rf .venv web/dist web/node_modules tools/browser/node_modules tests/*/node_modules .hypothesis .*_cache
+	@rm -rf .venv web/dist web/node_modules tools/browser/node_modules tests/*/node_modules benchmarks/peers/node_modules .hypothesis .*_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.made:
@@ -63,6 +71,10 @@ clean: ## remove all that make made, data excepted
 
 .venv/.test: requirements/test.txt .venv/.runtime
 	@$(INSTALL) test
+	@touch $@
+
+.venv/.bench: requirements/bench.txt benchmarks/peers/package-lock.json .venv/.test
+	@$(INSTALL) bench
 	@touch $@
 
 .venv/.browser: tools/browser/package-lock.json | .venv/.made

@@ -23,6 +23,7 @@ from assembly import Assembly
 from demo.opening import DEMO_ACCOUNTS
 from endpoint.guarded import GuardedSchema
 from endpoint.limits import Limits
+from endpoint.sharing import Sharing
 from endpoint.sockets import Sockets
 from endpoint.view import Endpoint
 from gateways.documents import Documents
@@ -30,6 +31,7 @@ from models.payment import Payment
 from ordering.settling import settle_payment
 from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads
 from pages.viewer import Viewers
+from resolvers.live import SHARED
 from resolvers.position import ReadPositionFirst
 from resolvers.roots import Mutation, Query, Subscription
 from schema.context import Context, Services
@@ -41,10 +43,19 @@ from schema.user_errors import (
     SimpleError,
     VersionConflictError,
 )
+from settings import Settings
 from streaming.stream import Stream
 from texts import best_language
 
 HERE: Final = Path(__file__).resolve().parent
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        sockets_per_account=settings.sockets_per_account,
+        sockets_per_address=settings.sockets_per_address,
+        operations_per_socket=settings.operations_per_socket,
+    )
 
 
 def make_schema(limits: Limits | None = None, *, is_public: bool = True) -> GuardedSchema:
@@ -61,6 +72,10 @@ def make_schema(limits: Limits | None = None, *, is_public: bool = True) -> Guar
     )
 
 
+class Draining(Exception):
+    """This process is about to end: send nobody here any more."""
+
+
 class Application:
     """`routes` for the server; `stream` and `sockets` for its lifespan."""
 
@@ -71,7 +86,7 @@ class Application:
         self._passwords = Passwords()
         self._throttle = Throttle(settings.secret(), settings.broadcast_url)
         self.stream = Stream(parts.database, settings.broadcast_url)
-        self.sockets = Sockets()
+        self.sockets = Sockets(schema.limits)
         self.trusted = trusted_origins(settings.url, settings.allowed_origins)
         self.sessions = self._make_sessions()
         self.viewers = Viewers(self.sessions, trusted=self.trusted, secure=settings.url.startswith("https:"))
@@ -93,6 +108,7 @@ class Application:
             now=lambda: datetime.now(UTC) + parts.database.clock_offset,
             allowed_origins=sorted(self.trusted),
             graphiql_path="/graphiql" if settings.serves_graphiql else None,
+            sharing=Sharing(schema, self.stream.streams, SHARED),
         )
         self.routes = self._make_routes()
 
@@ -100,6 +116,12 @@ class Application:
         """What need not be ready at the first answer, but before the first that needs it."""
         await self._passwords.prepare()
         await asyncio.to_thread(self._parts.terms.working_days.is_working_day, datetime.now(UTC).date())
+
+    async def drain(self) -> None:
+        """Nobody new is let in, what is committed is delivered, and every socket is told to come back elsewhere."""
+        self.sockets.draining = True
+        await self.stream.flush()
+        await self.sockets.drain(self._parts.settings.drain_seconds)
 
     async def close(self) -> None:
         await self._throttle.close()
@@ -163,6 +185,10 @@ class Application:
         if payment is not None:
             await settle_payment(self._parts.database, self._parts.provider, payment.id)
 
+    async def _check_open(self) -> None:
+        if self.sockets.draining:
+            raise Draining
+
     async def _check_database(self) -> None:
         await self._parts.database.moment()
 
@@ -191,7 +217,7 @@ class Application:
             *sandbox.routes(sandbox=parts.provider, settle=self._settle),
             *graphiql.routes(enabled=settings.serves_graphiql, dist=HERE / "web/dist", queries=HERE / "queries"),
             *health.routes(
-                required={"database": self._check_database},
+                required={"database": self._check_database, "open": self._check_open},
                 helpful={"stream": self._check_stream},
             ),
         ]

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from access.watch import SessionWatch
-from application import Application, make_schema
+from application import Application, limits_of, make_schema
 from assembly import Assembly, assemble, prepare_database
 from demo.filling import InUse
 from demo.opening import banner, open_demo
@@ -30,7 +30,9 @@ from logs import configure_logs
 from models.migrating import DatabaseIsNewer, upgrade
 from pages.uploads import LARGEST_REQUEST
 from relay import make_relay
+from serving import DRAIN, DrainingServer, run_workers
 from settings import BadSettings, Settings, read_settings
+from streaming.sharing.websocket import DirectWebSocket
 
 gc.enable()
 gc.freeze()
@@ -42,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         settings = read_settings(os.environ)
         configure_logs(level=settings.log_level, as_json=settings.logs_json)
     parts = assemble(settings)
-    application = Application(parts, make_schema(is_public=settings.is_demo))
+    application = Application(parts, make_schema(limits_of(settings), is_public=settings.is_demo))
     app = Starlette(
         routes=application.routes,
         lifespan=lambda _app: _lifespan(parts, application),
@@ -57,8 +59,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[None]:
-    """What runs beside the requests: the stream, the watch over sessions, the relay."""
+async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[dict[str, Any]]:
+    """What runs beside the requests: the stream, the watch over sessions, the relay. Its state tells how to drain."""
     await upgrade(parts.database.engine)
     parts.database.announce = application.stream.announce
     await application.stream.start()
@@ -71,7 +73,7 @@ async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[
     if parts.settings.relay:
         tasks.append(asyncio.create_task(make_relay(parts).run()))
     try:
-        yield
+        yield {DRAIN: application.drain}
     finally:
         for task in tasks:
             task.cancel()
@@ -84,6 +86,7 @@ async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[
 def uvicorn_options(settings: Settings) -> dict[str, Any]:
     """uvicorn's pings close with a code that clients do not retry, and its compression makes frames unshareable."""
     return {
+        "ws": DirectWebSocket,
         "ws_ping_interval": None,
         "ws_max_size": 65536,
         "ws_per_message_deflate": False,
@@ -106,10 +109,9 @@ def main() -> None:
         _say(banner(settings))
         options = uvicorn_options(settings)
         if settings.workers == 1:
-            config = uvicorn.Config(create_app(settings), **options)
-            uvicorn.Server(config).run(sockets=[listener])
+            DrainingServer(uvicorn.Config(create_app(settings), **options)).run(sockets=[listener])
             return
-    uvicorn.run(
+    config = uvicorn.Config(
         "server:create_app",
         factory=True,
         host=settings.host,
@@ -119,6 +121,7 @@ def main() -> None:
         timeout_worker_healthcheck=60,
         **options,
     )
+    run_workers(config)
 
 
 async def _prepare(settings: Settings) -> None:

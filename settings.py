@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; WEB_CONCURRENCY is read where it is unset.")
     shutdown_seconds: int = Field(20, ge=1, le=300, description="How long requests may take to end at shutdown.")
+    drain_seconds: float = Field(
+        5, gt=0, le=300, description="Over how long sockets are closed at shutdown, so that not all come back at once."
+    )
+    sockets_per_account: int = Field(20, ge=1, description="Sockets and event streams that one account may have open.")
+    sockets_per_address: int = Field(100, ge=1, description="Sockets and event streams of one network address.")
+    operations_per_socket: int = Field(20, ge=1, description="Operations that may run on one socket.")
     relay: bool = Field(True, description="Run the relay inside the server; switch it off where `relay.py` runs.")
     graphiql: bool | None = Field(None, description="Serve GraphiQL; on in demo mode only, by default.")
     log_format: Literal["json", "text"] | None = Field(

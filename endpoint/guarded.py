@@ -8,17 +8,15 @@ from graphql.execution import Executor
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, validate_document
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 from typing_extensions import override
 
-from endpoint.cost import Pricer
+from endpoint.checks import Checks
 from endpoint.errors import presentable
 from endpoint.known import Known, KnownDocuments
 from endpoint.limits import Limits
-from endpoint.shape import excesses, measure
-from endpoint.values import faults_of_literals, faults_of_variables
-from schema.errors import BadUserInput, Forbidden, QueryTooComplex
+from schema.errors import BadUserInput, Forbidden
 
 
 class Refreshable(Protocol):
@@ -68,38 +66,21 @@ class Guard(SchemaExtension):
 
     def _faults(self) -> list[GraphQLError]:
         context = self.execution_context
-        schema = cast("GuardedSchema", context.schema).core
+        checks = cast("GuardedSchema", context.schema).checks
         document = cast("DocumentNode", context.graphql_document)
         try:
-            known = self._known or self._check(document)
-            self._check_for_sender(known)
+            known = self._known or Known(document, introspects=checks.shape(document))
+            if known.introspects and not self._may_introspect(context.context):
+                raise Forbidden("Introspection is not open to you.")
+            checks.variables(context.variables)
             if self._known is None:
-                errors = validate_document(schema, document, context.validation_rules)
-                if errors:
+                if errors := checks.faults(document):
                     return errors if self._may_introspect(context.context) else [BadUserInput(_NOT_VALID)]
                 self._documents.keep(context.query or "", known)
-            self._check_cost(schema, document, self._selected_operation(document))
+            checks.cost(document, self._selected_operation(document), context.variables or {})
         except GraphQLError as refusal:
             return [refusal]
         return []
-
-    def _check(self, document: DocumentNode) -> Known:
-        """Of the size and the values of what may not even be valid."""
-        if len(document.definitions) > self._limits.definitions:
-            raise BadUserInput(f"The document has more than {self._limits.definitions} definitions.")
-        sizes = measure(document)
-        for operation, size in sizes:
-            for excess in excesses(operation, size, self._limits):
-                raise BadUserInput(excess)
-        for fault in faults_of_literals(document, list_items=self._limits.list_items):
-            raise BadUserInput(fault)
-        return Known(document, introspects=any(size.introspection_roots for _, size in sizes))
-
-    def _check_for_sender(self, known: Known) -> None:
-        if known.introspects and not self._may_introspect(self.execution_context.context):
-            raise Forbidden("Introspection is not open to you.")
-        for fault in faults_of_variables(self.execution_context.variables, list_items=self._limits.list_items):
-            raise BadUserInput(fault)
 
     def _selected_operation(self, document: DocumentNode) -> OperationDefinitionNode:
         # The public `operation_name` is that of the first operation where the client named none.
@@ -108,12 +89,6 @@ class Guard(SchemaExtension):
         if operation is None:
             raise BadUserInput("Name the operation to run: the document has several.")
         return operation
-
-    def _check_cost(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
-        variables = self.execution_context.variables or {}
-        cost = Pricer(schema, document, operation, variables, self._limits).cost()
-        if cost > self._limits.cost:
-            raise QueryTooComplex(details={"cost": {"requested": cost, "maximum": self._limits.cost}})
 
 
 class GuardedSchema(Schema):
@@ -145,6 +120,7 @@ class GuardedSchema(Schema):
             execution_context_class=FreshPerEvent,
         )
         self.limits = limits
+        self.checks = Checks(self.core, limits)
 
     @property
     def core(self) -> GraphQLSchema:

@@ -37,7 +37,7 @@ class Lifetime:
 
     def _on_beat(self, interval: timedelta) -> None:
         if not self._heard:
-            self._close(1001, "No sign of life")
+            self._close(1013, "No sign of life")
             return
         self._heard = False
         self._ping()

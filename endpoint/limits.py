@@ -28,9 +28,14 @@ class Limits:
     default_page: int = 20
     largest_page: int = 100
 
+    sockets_per_account: int = 20
+    sockets_per_address: int = 100
     operations_per_socket: int = 20
     message_burst: int = 60
     messages_per_second: float = 20
     init_timeout: timedelta = timedelta(seconds=5)
     init_bytes: int = 8 * 1024
     ping_interval: timedelta | None = timedelta(seconds=25)
+    #: Bytes that may wait for a slow client, and how long it may take none of them.
+    waiting_bytes: int = 256 * 1024
+    patience: timedelta = timedelta(seconds=30)

@@ -26,12 +26,15 @@ from typing_extensions import override
 from endpoint.accept import GRAPHQL_RESPONSE, preferred_media_type
 from endpoint.context import Authenticate, C
 from endpoint.errors import code_of, presentable, status_of
+from endpoint.event_stream import EventStreamResponse, wants_events
 from endpoint.guarded import GuardedSchema
 from endpoint.results import is_refused
+from endpoint.rules import SocketRules
+from endpoint.sharing import Sharing
 from endpoint.sockets import Sockets
-from endpoint.websocket import Socket, SocketRules
+from endpoint.websocket import Socket
 from endpoint.wire import Wire, closing_of
-from schema.errors import BadUserInput, ErrorCode
+from schema.errors import BadUserInput, ErrorCode, RateLimited, Unavailable
 from texts import best_language
 
 _BY_GET = {OperationType.QUERY}
@@ -59,6 +62,7 @@ class Endpoint(GraphQL[C, None], Generic[C]):
         now: Callable[[], datetime],
         allowed_origins: Sequence[str] = (),
         graphiql_path: str | None = None,
+        sharing: Sharing[C] | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -68,7 +72,9 @@ class Endpoint(GraphQL[C, None], Generic[C]):
             max_subscriptions_per_connection=schema.limits.operations_per_socket,
             allowed_origins=allowed_origins,
         )
-        self.rules = SocketRules(limits=schema.limits, sockets=sockets, authenticate=authenticate, now=now)
+        self.rules = SocketRules(
+            limits=schema.limits, sockets=sockets, authenticate=authenticate, now=now, sharing=sharing
+        )
         self._make_context = make_context
         self._graphiql_path = graphiql_path
 
@@ -83,12 +89,14 @@ class Endpoint(GraphQL[C, None], Generic[C]):
         request = Request(scope, receive)
         with suppress(ClientDisconnect):
             response = await self._answer(request)
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
             response.headers.add_vary_header("Accept")
             await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         try:
+            if wants_events(request.headers.get("accept", "")):
+                return await self._open_event_stream(request)
             return await self.run(request)
         except ClientDisconnect:
             raise
@@ -99,12 +107,37 @@ class Endpoint(GraphQL[C, None], Generic[C]):
             return self._refusal(request, status_of(code_of(error)), error)
 
     async def _talk(self, websocket: WebSocket) -> None:
+        client = websocket.client
+        if self.rules.sockets.draining or (client and self.rules.sockets.is_full(client.host)):
+            status = 503 if self.rules.sockets.draining else 429
+            await websocket.send_denial_response(Response(status_code=status, headers={"Retry-After": "1"}))
+            return
         try:
             await self.run(websocket)
         except (WebSocketDisconnect, OSError):
             return  # the peer left during the handshake
         except Exception as unexpected:  # noqa: BLE001 (the last place that can close it)
             await Wire(cast("Any", self), websocket, websocket).close(*closing_of(unexpected))
+
+    async def _open_event_stream(self, request: Request) -> Response:
+        """Raises what refuses the request before there is an operation to answer."""
+        client, sockets = request.client, self.rules.sockets
+        if sockets.draining:
+            raise Unavailable
+        if client and sockets.is_full(client.host):
+            raise RateLimited
+        try:
+            asked = await self.parse_http_body(self.request_adapter_class(request))
+        except JSONDecodeError as error:
+            raise HTTPException(400, "Unable to parse request body as JSON") from error
+        context = await self._make_context(request)
+        return EventStreamResponse(
+            cast("GuardedSchema", self.schema),
+            self.rules,
+            context,
+            cast("GraphQLRequestData", asked),
+            by_get=request.method == "GET",
+        )
 
     def _refusal(self, request: Request, status: int, error: Any) -> Response:
         headers = {405: {"Allow": "POST"}, 401: {"WWW-Authenticate": "Bearer"}}.get(status)

@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import aclosing, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, cast
+from functools import partial
+from typing import Any, cast
 
 import orjson
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -21,43 +19,23 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from typing_extensions import override
 
-from endpoint.context import Authenticate, C
+from endpoint.context import C
 from endpoint.correlation import correlated, new_correlation_id
 from endpoint.errors import presentable
+from endpoint.following import Following
 from endpoint.lifetime import Lifetime
-from endpoint.limits import Limits
 from endpoint.messages import fault_of
+from endpoint.operation import SocketOperation
 from endpoint.pace import Pace
 from endpoint.results import is_refused
-from endpoint.sockets import Sockets
+from endpoint.rules import SocketRules
+from endpoint.sharing import ending
+from endpoint.sockets import Refused
 from endpoint.wire import closing_of
 from schema.errors import RateLimited
 
 # A variable of the context and not the current task: resolvers may run in tasks of their own.
 _running: ContextVar[object] = ContextVar("running", default=None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SocketRules(Generic[C]):
-    """What every socket of one endpoint obeys."""
-
-    limits: Limits
-    sockets: Sockets
-    authenticate: Authenticate[C]
-    now: Callable[[], datetime]
-
-
-class SocketOperation(Operation[C, None]):
-    """An operation that keeps the `extensions` of its message."""
-
-    __slots__ = ("extensions",)
-
-    def __init__(self, handler: "Socket[C]", message: SubscribeMessage) -> None:
-        payload = message["payload"]
-        super().__init__(
-            handler, message["id"], payload["query"], payload.get("variables"), payload.get("operationName")
-        )
-        self.extensions = payload.get("extensions")
 
 
 class Socket(BaseGraphQLTransportWSHandler[C, None]):
@@ -73,13 +51,20 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         limits = self.rules.limits
         self._pace = Pace.full(burst=limits.message_burst, rate=limits.messages_per_second, now=time.monotonic())
         self._lifetime = Lifetime(close=self.close, ping=self._ping)
-        self._pinging: asyncio.Task[None] | None = None
+        self._following = Following(
+            cast("Any", self.websocket).ws, self.rules.room, partial(self.close, 1013, "Reads too slowly")
+        )
+        self._saying: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
 
     @override
     async def handle(self) -> None:
+        client = cast("Any", self.websocket).ws.client
         # From the handshake on: who signs out before the first message does not get in by the cookie that came with it.
-        self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
+        with suppress(Refused):  # raised again when the client asks to be let in
+            self.rules.sockets.hold(
+                self, self.context.session_id, self.context.account_id, address=client.host if client else ""
+            )
         try:
             await super().handle()
         finally:
@@ -87,11 +72,17 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
 
     @override
     async def shutdown(self) -> None:
-        self._lifetime.stop()
-        for task in (self._pinging, self._closing):
-            if task:
-                await task
+        self._stop()
+        unsaid = [*self._saying, *([self._closing] if self._closing else [])]
+        if unsaid:
+            await asyncio.wait(unsaid)
         await super().shutdown()
+
+    def _stop(self) -> None:
+        self._lifetime.stop()
+        self._following.close()
+        for task in self._saying:
+            task.cancel()
 
     def close(self, code: int, reason: str) -> None:
         """Ends all operations now and sends the close frame as soon as the peer takes it.
@@ -99,22 +90,24 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         An operation that closes its own socket (by signing out) is answered first.
         """
         if self._closing is None:
-            self._lifetime.stop()
             last = None
             for operation in list(self.operations.values()):
                 if operation is _running.get():
                     last = operation.task
-                elif operation.task:
-                    operation.task.cancel()
+                else:
+                    cast("SocketOperation[C]", operation).stop()
                     self.forget_id(operation.id)
+            self._stop()
             self._closing = asyncio.create_task(self._close_after(last, code, reason))
 
     async def _close_after(self, last: "asyncio.Task[None] | None", code: int, reason: str) -> None:
         if last:
             await asyncio.wait([last], timeout=5)
-        await self.websocket.close(code, reason)
-
-    # ------------------------------------------------------------ messages
+        if self._following.direct is not None:
+            # Anything else waits until the peer has read what it was sent before.
+            self._following.direct.end(code, reason)
+        else:
+            await self.websocket.close(code, reason)
 
     @override
     async def handle_message(self, message: Message) -> None:
@@ -147,13 +140,17 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         self.connection_init_received = True
         if self.connection_init_timeout_task:
             self.connection_init_timeout_task.cancel()
+            self.connection_init_timeout_task = None
         try:
             self.context = await self.rules.authenticate(self.context, payload)
         except Exception as error:  # noqa: BLE001 (whatever fails here, the socket cannot go on)
             return self.close(*closing_of(error))
         if self._closing:
             return None
-        self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
+        try:
+            self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
+        except Refused as refusal:
+            return self.close(refusal.code, refusal.reason)
         self.connection_acknowledged = True
         await self._send({"type": "connection_ack"})
         expires_at = self.context.expires_at
@@ -165,8 +162,10 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         if not self.connection_acknowledged:
             return self.close(4401, "Unauthorized")
+        if self.rules.sockets.draining:
+            return self.close(1012, "Service restart")
         if message["id"] in self.operations:
-            return self.close(4409, "Subscriber already exists for this id")
+            return self.close(4409, f"Subscriber for {message['id']} already exists")
         operation = SocketOperation(self, message)
         if len(self.operations) >= self.rules.limits.operations_per_socket:
             refusal = RateLimited("Subscription limit reached")
@@ -177,24 +176,62 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         return None
 
     def _ping(self) -> None:
-        self._pinging = asyncio.create_task(self._send({"type": "ping"}))
+        self._say({"type": "ping"})
+
+    def _say(self, message: Message) -> None:
+        """As _send(), without waiting for it."""
+        task = asyncio.create_task(self._send(message))
+        self._saying.add(task)
+        task.add_done_callback(self._saying.discard)
 
     async def _send(self, message: Message) -> None:
         with suppress(WebSocketDisconnected):
             await self.send_message(message)
-
-    # ------------------------------------------------------------ operations
 
     @override
     async def run_operation(self, operation: Operation[C, None]) -> None:
         _running.set(operation)
         with correlated(new_correlation_id()), suppress(WebSocketDisconnected):
             try:
-                await self._stream_results(cast("SocketOperation[C]", operation))
+                if not await self._share(cast("SocketOperation[C]", operation)):
+                    await self._stream_results(cast("SocketOperation[C]", operation))
             except WebSocketDisconnected:
                 raise
             except Exception as error:  # noqa: BLE001 (the socket outlives its operations)
                 await operation.send_initial_errors([presentable(error, self.context.language)])
+
+    @override
+    async def cleanup_operation(self, operation_id: str) -> None:
+        operation = self.operations.pop(operation_id, None)
+        if operation is not None:
+            cast("SocketOperation[C]", operation).stop()
+
+    async def _share(self, operation: SocketOperation[C]) -> bool:
+        """Whether it now follows a stream that others follow, too; it then has no task."""
+        if self.rules.sharing is None:
+            return False
+        found = await self.rules.sharing.find(
+            self.context, operation.query, operation.variables, operation.operation_name
+        )
+        if found is None:
+            return False
+        operation.subscriber = self._following.follow(
+            operation.id, *found, ended=lambda error: self._ended(operation, error)
+        )
+        # What an idle subscription keeps is multiplied by thousands.
+        operation.query, operation.variables, operation.extensions, operation.task = "", None, None, None
+        return True
+
+    def _ended(self, operation: SocketOperation[C], error: Exception | None) -> None:
+        """The stream itself has."""
+        if self.operations.get(operation.id) is not operation:
+            return
+        self.forget_id(operation.id)
+        told = [] if error is None else [ending(error, self.context.language).formatted]
+        kind = {"type": "error", "payload": told} if told else {"type": "complete"}
+        message: Any = {"id": operation.id, **kind}
+        if not self._following.say(str(self.view.encode_json(message))):
+            self._say(message)
 
     async def _stream_results(self, operation: SocketOperation[C]) -> None:
         results = await self.schema.stream(

@@ -28,7 +28,12 @@ class Wire(ASGIWebSocketAdapter):
     async def close(self, code: int, reason: str) -> None:
         if self.ws.application_state is WebSocketState.CONNECTED:
             with suppress(Exception):  # the peer may go first
-                await super().close(code, reason)
+                await super().close(code, _fitting(reason))
+
+
+def _fitting(reason: str) -> str:
+    """As much of it as a close frame holds: 123 bytes (RFC 6455, 5.5), beside the code."""
+    return reason.encode()[:123].decode(errors="ignore")
 
 
 def closing_of(error: Exception) -> tuple[int, str]:

@@ -25,9 +25,9 @@ class Product(Node):
 
     @field("In the viewer's currency, without VAT; null where it is not sold in it. In euro where nobody is signed in.")
     async def price(self, info: Info) -> Money | None:
-        currency = "EUR"
-        if info.context.principal is not None:
-            account = await info.context.loaders.accounts.load(info.context.principal.account_id)
+        currency, principal = "EUR", info.context.principal
+        if principal is not None and not principal.is_staff:  # who have no currency of their own
+            account = await info.context.loaders.accounts.load(principal.account_id)
             currency = account.currency or currency
         prices = await info.context.loaders.prices.load(self.row.id)
         return Money.of(currency, prices[currency]) if currency in prices else None

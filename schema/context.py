@@ -45,12 +45,16 @@ class Context:
     principal: Principal | None
     language: str
     address: str
-    loaders: Loaders = field(init=False)
+    _loaders: Loaders | None = field(init=False, default=None)
     #: Where the stream was before anything of this answer was read, if it asks.
     position: str | None = None
 
-    def __post_init__(self) -> None:
-        self.loaders = Loaders(self.services.database)
+    @property
+    def loaders(self) -> Loaders:
+        """Made when the first is asked for: the context of a socket lasts long and loads nothing."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.services.database)
+        return self._loaders
 
     def fresh(self) -> Self:
         """The same, with nothing loaded yet."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from models.base import metadata
 from models.change import Change, LogHead
@@ -44,13 +44,13 @@ async def open_log(database: Database) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def read_head(session: AsyncSession) -> Head:
+async def read_head(session: AsyncSession | AsyncConnection) -> Head:
     row = (await session.execute(sa.select(HEAD.c.epoch, HEAD.c.position, HEAD.c.kept_after))).one()
     return Head(row.epoch, row.position, row.kept_after)
 
 
 async def read_changes(
-    session: AsyncSession,
+    session: AsyncSession | AsyncConnection,
     *,
     after: int,
     upto: int | None,
@@ -71,3 +71,8 @@ async def current_place(database: Database) -> Place:
     async with open_log(database) as session:
         head = await read_head(session)
     return Place(head.epoch, head.position)
+
+
+def place_of(change: ChangeRow) -> Place:
+    """The place right behind this change: following after it goes on with the next one."""
+    return Place(change.epoch, change.position)

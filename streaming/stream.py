@@ -1,10 +1,20 @@
 """The stream of one process, as the program that assembles it starts, stops and watches it."""
 
 import asyncio
+import contextlib
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
 from streaming.hints import Hints, open_broadcast
+from streaming.log import current_place
+from streaming.ring import StartAfresh, StreamStopped
+from streaming.sharing.streams import Streams
 from streaming.tailer import Tailer
+
+#: Seconds that delivering what is committed may take at the end.
+FLUSH: Final = 2.0
 
 
 class StreamDown(Exception):
@@ -18,6 +28,7 @@ class Stream:
         """Raises ValueError for a broadcast that is not known."""
         self.hints = Hints(open_broadcast(broadcast_url))
         self.tailer = Tailer(database, self.hints, poll_seconds=poll_seconds)
+        self.streams = Streams(self.tailer)
         self._announcing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -31,6 +42,16 @@ class Stream:
             await asyncio.wait(self._announcing)
         await self.tailer.stop()
         await self.hints.stop()
+
+    async def flush(self) -> None:
+        """Delivers what is committed already, as far as that can be done in a moment."""
+        with contextlib.suppress(SQLAlchemyError, OSError, StreamStopped, StartAfresh):  # others deliver it, then
+            async with asyncio.timeout(FLUSH):
+                position = (await current_place(self.tailer.database)).position
+                self.tailer.look()
+                await self.tailer.wait_beyond(position - 1)
+                while self.streams.busy:  # noqa: ASYNC110  # by many streams, each in its own way
+                    await asyncio.sleep(0.01)
 
     def announce(self, position: int) -> None:
         """Say that the log has reached this position. Called in the event loop; nobody waits, nothing fails."""

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 import structlog
 
 from models.database import Database
 from streaming.backoff import Backoff
+from streaming.connection import LogConnection
 from streaming.hints import Hints
-from streaming.log import Head, open_log, read_changes, read_head
-from streaming.ring import Ring
+from streaming.log import ChangeRow, Head, open_log, read_changes, read_head
+from streaming.ring import LogReplaced, Ring, StreamStopped
 
 PAGE: Final = 1000  # changes that one statement fetches
 
@@ -21,6 +23,16 @@ class GapInLog(Exception):
     """A position up to the head has no change. It cannot be, and is never passed over: the stream waits for it."""
 
 
+class Listener(Protocol):
+    """Is told of everything in the turn of the loop in which it is read."""
+
+    def changes(self, changes: Sequence[ChangeRow]) -> None:
+        """They follow on those of the call before."""
+
+    def ended(self, error: Exception) -> None:
+        """LogReplaced: what follows is of another log. StreamStopped: nothing follows."""
+
+
 class Tailer:
     """Looks when a hint comes, and every `poll_seconds` without one. `healthy`: whether the last look succeeded.
 
@@ -29,8 +41,10 @@ class Tailer:
     def __init__(self, database: Database, hints: Hints, *, poll_seconds: float = 1.0, ring_size: int = 4096) -> None:
         self.database = database
         self.healthy = False
+        self.listener: Listener | None = None
         self.ring = Ring("", 0, size=ring_size)
         self._hints = hints
+        self._connection = LogConnection(database)
         self._poll_seconds = poll_seconds
         self._ring_size = ring_size
         self._task: asyncio.Task[None] | None = None
@@ -60,8 +74,15 @@ class Tailer:
             self._task.cancel()
             await asyncio.wait({self._task})
             self._task = None
+        await self._connection.close()
         self.healthy = False
         self.ring.close()
+        if self.listener:
+            self.listener.ended(StreamStopped())
+
+    def look(self) -> None:
+        """The log is known to have grown: do not wait for a hint or the time to look."""
+        self._hints.wake()
 
     async def wait_beyond(self, position: int, timeout: float | None = None) -> int:  # noqa: ASYNC109  # an answer here
         """Until the log has grown beyond that position, or that many seconds; answers how far it was read.
@@ -90,22 +111,33 @@ class Tailer:
 
     async def _look(self) -> bool:
         """Reads a page on; whether there is more. Raises GapInLog and what the database raises."""
-        async with open_log(self.database) as session:
-            head = await read_head(session)
-            # Trimmed beyond us, which takes a very long outage, is like replaced: what is lost cannot be followed.
-            if head.epoch != self.epoch or not head.kept_after <= self.position <= head.position:
-                log.warning("the log was replaced", old=(self.epoch, self.position), new=(head.epoch, head.position))
-                replaced, self.ring = self.ring, self._ring_of(head)
-                replaced.replace()
-            ring = self.ring
-            due = min(PAGE, head.position - ring.position)
-            rows = await read_changes(session, after=ring.position, upto=head.position, limit=due) if due else ()
-        whole = [row for expected, row in enumerate(rows, ring.position + 1) if row.position == expected]
+        async with self._connection.reading() as connection:
+            rows = await read_changes(connection, after=self.position, upto=None, limit=PAGE)
+            # Rows that follow on say by themselves that all is well; where there are none, the head has to.
+            if not rows or rows[0].epoch != self.epoch or rows[0].position != self.position + 1:
+                head = await read_head(connection)
+                # Trimmed beyond us, which takes a very long outage, is like replaced: what is lost cannot be followed.
+                if head.epoch != self.epoch or not head.kept_after <= self.position <= head.position:
+                    self._replace(head)
+                    return True
+                if head.position == self.position:
+                    return False
+                rows = await read_changes(connection, after=self.position, upto=head.position, limit=PAGE)
+        whole = [row for expected, row in enumerate(rows, self.position + 1) if row.position == expected]
         if whole:
-            ring.extend(whole)
-        if len(whole) < due:
-            raise GapInLog(f"position {ring.position + 1} is missing")
-        return ring.position < head.position
+            self.ring.extend(whole)
+            if self.listener:
+                self.listener.changes(whole)
+        if not whole or len(whole) < len(rows):
+            raise GapInLog(f"position {self.position + 1} is missing")
+        return len(rows) == PAGE
+
+    def _replace(self, head: Head) -> None:
+        log.warning("the log was replaced", old=(self.epoch, self.position), new=(head.epoch, head.position))
+        replaced, self.ring = self.ring, self._ring_of(head)
+        replaced.replace()
+        if self.listener:
+            self.listener.ended(LogReplaced())
 
     def _ring_of(self, head: Head) -> Ring:
         """One that will be full when it gets to the head, for clients who come back after our restart."""

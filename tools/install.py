@@ -1,4 +1,4 @@
-"""Sets up one thing that a target of the Makefile needs: `python -m tools.install venv|runtime|test|web|browser`."""
+"""Sets up one thing that a target of make needs: `python -m tools.install venv|runtime|test|bench|web|browser`."""
 
 import importlib.util
 import subprocess
@@ -41,6 +41,12 @@ def install_test() -> None:
     install_requirements("test")
 
 
+def install_bench() -> None:
+    """Install what the stream is measured with, and the servers that it is compared with."""
+    install_requirements("bench")
+    node.npm_ci(ROOT / "benchmarks" / "peers")
+
+
 def build_web() -> None:
     """Install the packages that web/ is built with, unless they are there, and build web/dist."""
     web = ROOT / "web"
@@ -58,6 +64,7 @@ THINGS: dict[str, Callable[[], None]] = {
     "venv": make_venv,
     "runtime": install_runtime,
     "test": install_test,
+    "bench": install_bench,
     "web": build_web,
     "browser": install_browser,
 }

@@ -1,5 +1,6 @@
 """Node and npm: the system's where they are new enough, else those of a wheel installed into .venv."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -71,8 +72,10 @@ def npm(folder: Path, *arguments: str) -> None:
 def npm_ci(folder: Path) -> None:
     """Install exactly what package-lock.json of the folder names, unless that has been done."""
     lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
-    if stamp.exists() and stamp.stat().st_mtime > lock.stat().st_mtime:
-        return
-    say(f"installing the packages of {folder.name}/package-lock.json")
-    npm(folder, "ci", "--loglevel", "error")
-    stamp.touch()
+    with lock.open() as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)  # another worker of the tests may want the same at the same time
+        if stamp.exists() and stamp.stat().st_mtime > lock.stat().st_mtime:
+            return
+        say(f"installing the packages of {folder.name}/package-lock.json")
+        npm(folder, "ci", "--loglevel", "error")
+        stamp.touch()

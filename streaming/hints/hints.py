@@ -69,6 +69,10 @@ class Hints:
         if not self.healthy:
             self._wake.set()  # this process at least need not wait for its poll
 
+    def wake(self) -> None:
+        """This process has seen by itself that the log has grown."""
+        self._wake.set()
+
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109  # running out of time is an answer here
         """Wait at most that many seconds; True if the log may have grown since the last call."""
         with contextlib.suppress(TimeoutError):

@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLError, parse
 from strawberry.schema.schema import validate_document
 
-from endpoint import guarded
+from endpoint import checks
 from endpoint.guarded import GuardedSchema
 from endpoint.known import LONGEST, MOST, Known, KnownDocuments
 from endpoint.limits import Limits
@@ -30,7 +30,7 @@ def test_a_good_document_is_validated_once(monkeypatch: pytest.MonkeyPatch) -> N
         validated.append(document.loc.source.body)
         return validate_document(schema, document, rules)
 
-    monkeypatch.setattr(guarded, "validate_document", validate)
+    monkeypatch.setattr(checks, "validate_document", validate)
     schema = toy_schema(Limits())
 
     for query in ("{ hello }", "{ hello }", "{ missing }", "{ missing }", "{ serial }", "{ hello }"):

@@ -103,4 +103,4 @@ def test_a_peer_that_answers_pings_stays_and_a_silent_one_goes() -> None:
         for _ in range(3):
             assert hear(socket) == {"type": "ping"}
             tell(socket, {"type": "pong"})
-        assert closing(socket) == (1001, "No sign of life")
+        assert closing(socket) == (1013, "No sign of life")

@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from endpoint.limits import Limits
 from tests.endpoint.serving import Toy, served
-from tests.endpoint.wire import acknowledged, closing, hear, run, subscribe, tell
+from tests.endpoint.wire import acknowledged, announce, closing, hear, run, subscribe, tell
 
 
 def test_queries_mutations_and_subscriptions_run(toy: Toy) -> None:
@@ -213,7 +213,7 @@ def test_case_47_bad_frames_are_answered_with_4400(toy: Toy, frame: str | bytes)
 
 def test_case_47_a_frame_that_is_too_big_is_1009(toy: Toy) -> None:
     with acknowledged(toy) as socket:
-        socket.send("x" * (64 * 1024 + 1))
+        announce(socket, 64 * 1024 + 1)
 
         assert closing(socket)[0] == 1009
 

@@ -124,6 +124,16 @@ class Query:
     def serial(self, info: Info) -> int:
         return info.context.serial
 
+    @strawberry.field
+    def extension(self, info: Info, name: str) -> str | None:
+        extensions = info.input_extensions or {}
+        return str(extensions[name]) if name in extensions else None
+
+    @strawberry.field
+    async def slow(self) -> str:
+        await asyncio.sleep(0.2)
+        return "at last"
+
 
 @strawberry.type
 class Mutation:
@@ -138,14 +148,29 @@ class Mutation:
         return info.context.sockets.close_session(info.context.session_id) == 1
 
 
-async def ticks(count: int = 3) -> AsyncGenerator[int, None]:
+async def ticks(count: int = 3, pause: float = 0) -> AsyncGenerator[int, None]:
     for tick in range(count):
+        await asyncio.sleep(pause)
         yield tick
 
 
 async def forever() -> AsyncGenerator[int, None]:
     yield 0
     await asyncio.Event().wait()
+
+
+#: One entry for each `silence` that somebody listens to.
+listening: list[object] = []
+
+
+async def silence() -> AsyncGenerator[int, None]:
+    listener = object()
+    listening.append(listener)
+    try:
+        await asyncio.Event().wait()
+        yield 0
+    finally:
+        listening.remove(listener)
 
 
 async def nothing_there() -> AsyncGenerator[int, None]:
@@ -180,6 +205,7 @@ class Reading:
 class Subscription:
     ticks: AsyncGenerator[int, None] = strawberry.subscription(resolver=ticks)
     forever: AsyncGenerator[int, None] = strawberry.subscription(resolver=forever)
+    silence: AsyncGenerator[int, None] = strawberry.subscription(resolver=silence)
     nothing_there: AsyncGenerator[int, None] = strawberry.subscription(resolver=nothing_there)
     breaks: AsyncGenerator[int, None] = strawberry.subscription(resolver=breaks)
     reads: AsyncGenerator[Reading, None] = strawberry.subscription(resolver=reads)

@@ -15,6 +15,21 @@ def tell(socket: ClientConnection, message: object) -> None:
     socket.send(json.dumps(message))
 
 
+def announce(socket: ClientConnection, size: int, *, behind: bytes = b"") -> None:
+    """Sends the head alone of a text message of so many bytes, or of its next piece `behind` a first one.
+
+    A server that closes with something still unread resets the connection, which may take its close frame along.
+    """
+    if behind:
+        socket.socket.sendall(_head(opcode=1, size=len(behind)) + behind)
+    socket.socket.sendall(_head(opcode=0 if behind else 1, size=size))
+
+
+def _head(*, opcode: int, size: int) -> bytes:
+    """Of one piece (RFC 6455, 5.2), masked with zeros; more are to come."""
+    return bytes([opcode, 0x80 | 127]) + size.to_bytes(8) + bytes(4)
+
+
 def hear(socket: ClientConnection) -> Any:
     """The next message, which must come as text."""
     frame = socket.recv(timeout=10)

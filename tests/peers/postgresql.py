@@ -47,6 +47,12 @@ class PostgreSQL:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def log(self) -> Path:
+        """What it writes, from its first start on. Raises AssertionError before that."""
+        assert self._folder is not None
+        return self._folder / "postgresql.log"
+
     def url(self, database: str = SUPERUSER) -> str:
         """For SQLAlchemy; strip "+psycopg" for psycopg itself."""
         return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
@@ -58,8 +64,7 @@ class PostgreSQL:
         settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         command = [f"{_binaries()}/postgres", "-D", f"{self._folder}/data", "-p", str(self.port), *settings]
         # SIGINT is its fast shutdown: it does not wait for the clients to leave.
-        log = self._folder / "postgresql.log"
-        self._process = Process(command, log=log, user=_other_user(), farewell=signal.SIGINT)
+        self._process = Process(command, log=self.log, user=_other_user(), farewell=signal.SIGINT)
         self._process.wait_until(self._answers, seconds=30)
 
     def stop(self) -> None:

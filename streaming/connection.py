@@ -1,0 +1,48 @@
+"""A connection kept for reading on in the log, which one task does all the time."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.database import Database
+from models.engine import STATEMENT_TIMEOUT
+
+
+class LogConnection:
+    """Without a transaction around each statement, and without asking a pool that would try it first."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: AsyncConnection | None = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """For a bounded time: a connection can be dead without an error. After an error it is a new one.
+
+        Raises what the database raises, and TimeoutError, which is an OSError."""
+        try:
+            async with asyncio.timeout(2 * STATEMENT_TIMEOUT):
+                yield self._connection or await self._connect()
+                if self._connection and self._database.sqlite:
+                    await self._connection.rollback()  # so that what is committed meanwhile shows next time
+        except BaseException:
+            await self.close(broken=True)
+            raise
+
+    async def close(self, *, broken: bool = False) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        with contextlib.suppress(Exception):  # it may be what has failed
+            if broken:
+                await connection.invalidate()
+            await connection.close()
+
+    async def _connect(self) -> AsyncConnection:
+        self._connection = await self._database.engine.connect()
+        if not self._database.sqlite:
+            await self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection

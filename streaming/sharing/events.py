@@ -1,0 +1,181 @@
+"""A shared stream of events: each change is a frame of its own, from any place that a subscriber names."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from streaming.backoff import Backoff
+from streaming.following import PlaceExpired
+from streaming.interest import Interest
+from streaming.log import ChangeRow, place_of
+from streaming.ring import LogReplaced
+from streaming.sharing.frame import Frame
+from streaming.sharing.past import NotRead, Past
+from streaming.sharing.shared import Render, RenderLater, SharedStream, Subscriber
+from streaming.tailer import Tailer
+
+#: Frames that are rendered side by side: each may need a connection to the database.
+ABREAST: Final = 4
+#: Frames that one subscriber is given in one write.
+TOGETHER: Final = 64
+#: Changes that wait to be rendered; when there are more, everyone catches up by the past instead.
+BACKLOG: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """`value`: what a change is for the root field."""
+
+    interest: Interest
+    value: Callable[[ChangeRow], object]
+
+
+class EventStream(SharedStream):
+    """`frame_bytes`: how much rendered past it keeps, for those who come back."""
+
+    def __init__(self, tailer: Tailer, events: Events, render: Render, *, frame_bytes: int = 4 * 2**20) -> None:
+        super().__init__(tailer, events.interest, render)
+        self._value = events.value
+        self._past = Past(tailer, events.interest)
+        self._ring = tailer.ring
+        #: Everyone who is live has all up to `_settled`, and is being given what is up to `_delivered`.
+        self._settled = self._delivered = tailer.position
+        self._pending: deque[ChangeRow] = deque()
+        self._frames: dict[int, Frame] = {}
+        self._bytes = 0
+        self._most_bytes = frame_bytes
+
+    def feed(self, change: ChangeRow) -> None:
+        self._past.append(change)
+        if not self._live and not self._pending:
+            return
+        self._pending.append(change)
+        if len(self._pending) > BACKLOG:
+            self._fall_behind()
+        else:
+            self._work("deliver", self._deliver_pending)
+
+    def serve(self, subscriber: Subscriber) -> None:
+        upto = self._reached
+        while True:
+            try:
+                changes = self._past.behind(subscriber.position, upto=upto, limit=TOGETHER)
+            except NotRead:
+                return self._await(subscriber)
+            frames = self._rendered(changes)
+            if frames:
+                subscriber.position = frames[-1].position
+                if not subscriber.line.send_all(subscriber.prefix, frames):
+                    return subscriber.line.wait(subscriber)
+            elif changes:
+                return self._await(subscriber)
+            else:
+                subscriber.position = max(subscriber.position, upto)
+                self._live[subscriber] = None
+                return None
+
+    @property
+    def _reached(self) -> int:
+        """What comes behind it is delivered to all who are live; what comes before each fetches for itself."""
+        if not self._pending:
+            self._delivered = self._ring.position
+        return self._delivered
+
+    def _await(self, subscriber: Subscriber) -> None:
+        self._awaiting[subscriber] = None
+        self._work("catch up", self._catch_up)
+
+    def _fall_behind(self) -> None:
+        for subscriber in self._live:
+            subscriber.position = max(subscriber.position, self._settled)
+            self._awaiting[subscriber] = None
+        self._live.clear()
+        self._pending.clear()
+        self._work("catch up", self._catch_up)
+
+    def _rendered(self, changes: Sequence[ChangeRow]) -> list[Frame]:
+        frames: list[Frame] = []
+        for change in changes:
+            frame = self._frames.get(change.position)
+            if frame is None:
+                break
+            frames.append(frame)
+        return frames
+
+    # ------------------------------------------------------------ live
+
+    async def _deliver_pending(self) -> None:
+        while self._pending:
+            batch = [self._pending[place] for place in range(min(ABREAST, len(self._pending)))]
+            for frame in await asyncio.gather(*map(self._frame, batch)):
+                # They are gone where all fell behind meanwhile.
+                if self._pending and self._pending[0].position == frame.position:
+                    self._settled, self._delivered = self._delivered, frame.position
+                    await self._deliver(frame)
+                    if self._pending and self._pending[0].position == frame.position:
+                        self._pending.popleft()
+
+    async def _frame(self, change: ChangeRow) -> Frame:
+        """Rendered once for all. While that is not possible it tries again: what is committed is never left out."""
+        kept = self._frames.get(change.position)
+        if kept is not None:
+            return kept
+        backoff = Backoff()
+        while True:
+            try:
+                payload = await self._render(self._value(change))
+            except RenderLater:
+                await backoff.pause()
+            else:
+                return self._keep(Frame(change.position, payload, place_of(change).encode()))
+
+    def _keep(self, frame: Frame) -> Frame:
+        self._frames[frame.position] = frame
+        self._bytes += len(frame.body)
+        # What is being sent now must stay, however big it is.
+        while self._bytes > self._most_bytes and len(self._frames) > 2 * TOGETHER:
+            self._bytes -= len(self._frames.pop(next(iter(self._frames))).body)
+        return frame
+
+    # ------------------------------------------------------------ catching up
+
+    async def _catch_up(self) -> None:
+        backoff = Backoff()
+        while self._awaiting:
+            furthest = min(subscriber.position for subscriber in self._awaiting)
+            try:
+                await self._provide(furthest)
+            except (PlaceExpired, LogReplaced) as error:
+                self._refuse(furthest, error)
+            except (SQLAlchemyError, OSError):
+                await backoff.pause()
+            else:
+                backoff.reset()
+                await self._serve_awaiting()
+
+    async def _provide(self, position: int) -> None:
+        """Whatever the subscriber at that position lacks for its next step."""
+        try:
+            changes = self._past.behind(position, upto=self._reached, limit=TOGETHER)
+        except NotRead:
+            await self._past.read(position)
+            return
+        missing = [change for change in changes if change.position not in self._frames]
+        for first in range(0, len(missing), ABREAST):
+            await asyncio.gather(*map(self._frame, missing[first : first + ABREAST]))
+
+    def _refuse(self, position: int, error: Exception) -> None:
+        for subscriber in [each for each in self._awaiting if each.position <= position]:
+            self.leave(subscriber)
+            subscriber.ended(error)
+
+    async def _serve_awaiting(self) -> None:
+        for place, subscriber in enumerate(list(self._awaiting)):
+            if self._awaiting.pop(subscriber, self) is None:
+                self.serve(subscriber)
+            if place % 20 == 19:
+                await asyncio.sleep(0)
