@@ -130,13 +130,6 @@ class Settings(BaseSettings):
             raise ValueError("is not an address such as https://orders.example.com")
         return value.rstrip("/")
 
-    @field_validator("seller_vat_number")
-    @classmethod
-    def _is_vat_number(cls, value: str) -> str:
-        if not vat.is_valid(value):
-            raise ValueError("is no VAT number of a member state of the EU")
-        return value
-
     @field_validator("seller_iban")
     @classmethod
     def _is_iban(cls, value: str) -> str:
@@ -150,6 +143,13 @@ class Settings(BaseSettings):
         if not bic.is_valid(value):
             raise ValueError("is no BIC")
         return str(bic.compact(value))
+
+    @field_validator("seller_vat_number")
+    @classmethod
+    def _is_vat_number(cls, value: str) -> str:
+        if not vat.is_valid(value):
+            raise ValueError("is no VAT number of a member state of the EU")
+        return value
 
     @field_validator("auth_jwks_url")
     @classmethod
