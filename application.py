@@ -106,6 +106,7 @@ class Application:
             terms=parts.terms,
             public_url=settings.url,
             is_own_url=self._is_own_url,
+            statement_of=parts.uploads.statement,
         )
         self.endpoint = Endpoint(
             schema,
@@ -220,8 +221,7 @@ class Application:
                 database=parts.database,
                 viewers=self.viewers,
                 documents=Documents(),
-                seller=parts.terms.seller,
-                timezone=parts.terms.working_days.timezone,
+                terms=parts.terms,
             ),
             *uploads.routes(store=parts.uploads, viewers=self.viewers),
             *mailbox.routes(mailbox=shown_mailbox, viewers=self.viewers),

@@ -13,7 +13,7 @@ from gateways.payments.sandbox import Sandbox
 from models.database import Database
 from models.migrating import upgrade
 from ordering.lifecycle import check_life_cycle
-from ordering.terms import SellerDetails, Terms
+from ordering.terms import BankAccount, SellerDetails, Terms
 from ordering.working_days import UnknownSellerCountry, WorkingDays
 from pages.upload_store import UploadStore
 from settings import BadSettings, Settings
@@ -93,6 +93,11 @@ def terms_of(settings: Settings) -> Terms:
             email=settings.seller_email,
         ),
         working_days=working_days,
+        bank=BankAccount(
+            holder=settings.seller_account_holder or settings.seller_name,
+            iban=settings.seller_iban,
+            bic=settings.seller_bic,
+        ),
         payment_deadline=timedelta(hours=settings.payment_hours),
         documents_deadline=timedelta(hours=settings.documents_hours),
         reminder=timedelta(hours=settings.reminder_hours),

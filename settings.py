@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from stdnum import bic, iban
 from stdnum.eu import vat
 
 from access.origin import origin_of_page
@@ -113,6 +114,14 @@ class Settings(BaseSettings):
     seller_vat_number: str = Field("FR88100000009", description="The seller's VAT number.")
     seller_email: str = Field("orders@example.com", description="Where customers can write to.")
 
+    seller_account_holder: str = Field(
+        "", description="Who holds the bank account that customers transfer to; SELLER_NAME by default."
+    )
+    seller_iban: str = Field(
+        "FR7600000000000000000000097", description="That account's IBAN. The default is nobody's: transfers bounce."
+    )
+    seller_bic: str = Field("EXMPFRP0", description="The BIC of its bank. The default is that of no bank.")
+
     payment_hours: float = Field(24, gt=0, le=8760, description="How long an order can be paid before it expires.")
     reminder_hours: float = Field(3, gt=0, le=8760, description="How long before that its customer is reminded.")
     documents_hours: float = Field(48, gt=0, le=8760, description="How long supporting documents may take.")
@@ -140,6 +149,20 @@ class Settings(BaseSettings):
         if value and (origin_of_page(value) is None or urlsplit(value).query or urlsplit(value).fragment):
             raise ValueError("is not an address such as https://orders.example.com")
         return value.rstrip("/")
+
+    @field_validator("seller_iban")
+    @classmethod
+    def _is_iban(cls, value: str) -> str:
+        if not iban.is_valid(value):
+            raise ValueError("is no IBAN")
+        return str(iban.compact(value))
+
+    @field_validator("seller_bic")
+    @classmethod
+    def _is_bic(cls, value: str) -> str:
+        if not bic.is_valid(value):
+            raise ValueError("is no BIC")
+        return str(bic.compact(value))
 
     @field_validator("seller_vat_number")
     @classmethod

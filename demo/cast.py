@@ -67,5 +67,6 @@ CAST: Final[tuple[tuple[str, float, Telling], ...]] = (
     ("mairie@example.org", 0.18, paid_now),
     ("wanda.przykladek@example.com", 0.6, documents_awaited_now),
     ("northsample@example.com", 0.15, processed_now),
+    ("wanda.przykladek@example.com", 1.5, stories.transfer_short),
     ("reto.zumbeispiel@example.org", 0.06, stories.left_unpaid),
 )

@@ -5,13 +5,17 @@ from sqlmodel import col
 
 from demo.papers import WANTED
 from demo.purchase import Act, Purchase
+from gateways.statements import Credit, Statement
 from models.money import Money
+from models.order import Order
 from models.payment import Payment, Refund, RefundStatus
 from ordering import documents
 from ordering.cancelling import cancel_order
 from ordering.completing import complete_order
 from ordering.confirming import confirm_order
 from ordering.expiring import expire_order, remind_of_expiry
+from ordering.importing import import_statement
+from ordering.references import reference_of
 from ordering.refunding import RefundRequest, refund_payment
 from ordering.refunds import settle_refund
 from ordering.refusing import refuse_order
@@ -82,6 +86,17 @@ def refund(reason: str, *, percent: int) -> Act:
 async def record_transfer(purchase: Purchase) -> None:
     async with purchase.world.database.writing() as tx:
         await record_bank_transfer(tx, payment_id=purchase.payment_id, by=purchase.world.staff)
+
+
+async def import_short_transfer(purchase: Purchase) -> None:
+    """A statement that says that less has arrived than was asked for: it is held for staff."""
+    world = purchase.world
+    async with world.database.reading() as session:
+        order = await session.get_one(Order, purchase.order_id)
+    arrived = Money(order.currency, max(order.total * 95 // 100, 1))
+    name, text = f"demo {order.number}", reference_of(order.number)
+    credit = Credit.of(name, world.clock.now.date(), arrived, text=text, name=order.billing["name"], account=None)
+    await import_statement(world.database, Statement((credit,), ignored=0), by=world.staff)
 
 
 async def give_up_waiting(purchase: Purchase) -> None:

@@ -45,6 +45,13 @@ def transfer_overdue(purchase: Purchase) -> Story:
     yield after(purchase, minutes=1), handling.expire
 
 
+def transfer_short(purchase: Purchase) -> Story:
+    """Less has arrived than was asked for, and staff have not decided yet."""
+    yield purchase.world.clock.now, buying.place
+    yield soon(purchase), buying.pay_by(PaymentMethodKind.BANK_TRANSFER)
+    yield after(purchase, hours=20), handling.import_short_transfer
+
+
 def given_up(purchase: Purchase) -> Story:
     yield purchase.world.clock.now, buying.place
     yield soon(purchase), buying.cancel(purchase.random.choice((None, "Ordered by mistake.", "Too expensive.")))

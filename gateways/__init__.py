@@ -1,1 +1,2 @@
-"""DOORS to the outside: payment provider, mail, documents. Each has a Protocol, the real one and the embedded one."""
+"""DOORS to the outside: payments, mail, documents, bank statements. What we call has a Protocol, a real and an embedded
+one."""

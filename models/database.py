@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +28,8 @@ class Transaction:
     session: AsyncSession
     now: datetime
     changes: list[Change] = field(default_factory=list)
+    #: The last place in each order's history that this transaction knows of.
+    sequences: dict[UUID, int] = field(default_factory=dict)
 
 
 class Database:

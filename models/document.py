@@ -45,7 +45,8 @@ class DocumentRequest(SQLModel, table=True):
 
 
 class Upload(SQLModel, table=True):
-    """A file that a customer sent; it lies in the uploads folder under its id. Unused ones go after 24 h."""
+    """A file that a customer sent, or a statement from staff; it lies in the uploads folder under its id. What no
+    request was answered with goes after 24 h."""
 
     __tablename__ = "uploads"
     __table_args__ = (sa.CheckConstraint("size > 0", name="size_is_positive"),)

@@ -116,6 +116,8 @@ class Refund(SQLModel, table=True):
     amount: int = Field(sa_type=MINOR)
     status: RefundStatus = Field(sa_type=enum_type(RefundStatus), index=True)
     reason: str | None = Field(default=None, max_length=1000)
+    #: Of what was paid above the order's total: it takes nothing off an invoice.
+    overpaid: bool = False
     provider_reference: str | None = Field(default=None, max_length=255)
     failure_code: str | None = Field(default=None, max_length=64)
     created_at: datetime = Field(sa_type=TIMESTAMP)

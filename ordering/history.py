@@ -1,5 +1,7 @@
 """Recording what happens to an order: its new version, its place in the log, and its status."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlmodel import col
 
@@ -14,6 +16,7 @@ def record_creation(tx: Transaction, order: Order, *, by: Actor) -> None:
     """The first entry of an order's history; `order` is new, in version 1."""
     change = _change(tx, order, ChangeKind.TRANSITION, by=by)
     change.sequence, change.to_status = 1, FIRST
+    tx.sequences[order.id] = 1
     tx.session.add(order)
 
 
@@ -56,11 +59,15 @@ def _change(tx: Transaction, order: Order, kind: ChangeKind, *, by: Actor) -> Ch
     return change
 
 
+async def know_sequences(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Of many orders that are about to move, in one statement."""
+    query = sa.select(col(Change.order_id), sa.func.max(col(Change.sequence))).group_by(col(Change.order_id))
+    found = await tx.session.execute(query.where(col(Change.order_id).in_([order.id for order in orders])))
+    tx.sequences.update((row[0], row[1] or 0) for row in found)
+
+
 async def _next_sequence(tx: Transaction, order: Order) -> int:
-    here = [c.sequence for c in tx.changes if c.order_id == order.id and c.sequence is not None]
-    if here:
-        return max(here) + 1
-    stored = await tx.session.execute(
-        sa.select(sa.func.max(col(Change.sequence))).where(col(Change.order_id) == order.id)
-    )
-    return int(stored.scalar_one() or 0) + 1
+    if order.id not in tx.sequences:
+        await know_sequences(tx, [order])
+    tx.sequences[order.id] = tx.sequences.get(order.id, 0) + 1
+    return tx.sequences[order.id]

@@ -34,7 +34,10 @@ async def issue_invoice(tx: Transaction, order: Order, *, seller: SellerDetails)
 
 
 async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> None:
-    """For money that went back. Without an invoice there is nothing to correct yet: it is made up for with that."""
+    """For money that went back, except what was paid above the total, which no invoice asked for. Without an invoice
+    there is nothing to correct yet: it is made up for with that."""
+    if refund.overpaid:
+        return
     query = sa.select(Invoice).where(col(Invoice.order_id) == order.id, col(Invoice.kind) == InvoiceKind.INVOICE)
     invoice = (await tx.session.execute(query)).scalar_one_or_none()
     if invoice is None:

@@ -27,6 +27,7 @@ from ordering.settling import apply_charge, ask_provider, end_attempt, fail_atte
 from ordering.sources import MethodNotUsable, PaymentSource, ResolvedSource, resolve_source
 from ordering.taking import take_order_for
 from ordering.terms import Terms
+from ordering.transfers import announce_transfer
 from texts import mark
 
 #: An attempt that nobody has finished recording after this long is taken up again.
@@ -116,6 +117,8 @@ async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, t
     tx.session.add(payment)
     await tx.session.flush()
     await attach(tx, key, payment.id)
+    if payment.kind is PaymentMethodKind.BANK_TRANSFER:
+        await announce_transfer(tx, order, terms)
     if payment.kind in (PaymentMethodKind.PREPAID_ACCOUNT, PaymentMethodKind.DEFERRED_PAYMENT):
         await _pay_from_own_books(tx, order, payment)
     record_change(tx, order, ChangeKind.PAYMENT, by=by)

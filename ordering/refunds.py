@@ -47,15 +47,25 @@ async def refund_all(
 
 
 async def promise_refund(
-    tx: Transaction, order: Order, payment: Payment, amount: int, *, by: Actor, reason: str | None
+    tx: Transaction,
+    order: Order,
+    payment: Payment,
+    amount: int,
+    *,
+    by: Actor,
+    reason: str | None,
+    overpaid: bool = False,
 ) -> Refund:
-    """From here on the customer is owed it. What the provider holds is then paid out by `settle_refund`."""
+    """From here on the customer is owed it. What the provider holds is then paid out by `settle_refund`.
+
+    `overpaid`: it is what was paid above the order's total."""
     refund = Refund(
         id=uuid7(),
         payment_id=payment.id,
         amount=amount,
         status=RefundStatus.PENDING,
         reason=reason,
+        overpaid=overpaid,
         created_at=tx.now,
         next_try_at=tx.now,
     )

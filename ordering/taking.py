@@ -1,8 +1,11 @@
 """Taking an order to change it: locked, by those who may see it, for an action that is allowed now."""
 
+from collections.abc import Collection, Iterable
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 
 from models.database import Transaction
@@ -22,6 +25,7 @@ SETTLED: tuple[PaymentStatus, ...] = (
     PaymentStatus.PARTIALLY_REFUNDED,
     PaymentStatus.REFUNDED,
 )
+_OLDEST_FIRST: Final = (col(Payment.created_at), col(Payment.id))
 
 
 async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_version: int | None = None) -> Order:
@@ -39,6 +43,44 @@ async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_ver
     return order
 
 
+async def take_orders(tx: Transaction, numbers: Collection[int]) -> dict[int, tuple[Order, list[Payment]]]:
+    """Orders by their numbers, with all attempts to pay each: locked, always in the same order. Unknown ones are left
+    out. The number of statements is the same for any number of orders; what is changed in them, `write_orders` writes.
+    """
+    query = sa.select(Order).where(col(Order.number).in_(numbers)).order_by(col(Order.id)).with_for_update()
+    orders = list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
+    for order in orders:
+        tx.session.expunge(order)
+        tx.now = max(tx.now, order.updated_at)
+    found: dict[UUID, tuple[Order, list[Payment]]] = {order.id: (order, []) for order in orders}
+    query_payments = sa.select(Payment).where(col(Payment.order_id).in_(found)).order_by(*_OLDEST_FIRST)
+    for payment in (await tx.session.execute(query_payments)).scalars():
+        found[payment.order_id][1].append(payment)
+    return {order.number: (order, payments) for order, payments in found.values()}
+
+
+async def write_orders(tx: Transaction, orders: Iterable[Order]) -> None:
+    """Where those that were taken together now stand in their lives, in one go: the session would write each of them
+    by itself, since each has a version to compare. Raises StaleDataError, as it would."""
+    changed = [order for order in orders if sa.inspect(order).modified]
+    if not changed:
+        return
+    rows = [
+        {
+            "key": order.id,
+            "read": sa.inspect(order).attrs.version.history.deleted[0],
+            "version": order.version,
+            "status": order.status,
+            "updated_at": order.updated_at,
+        }
+        for order in changed
+    ]
+    same = (col(Order.id) == sa.bindparam("key"), col(Order.version) == sa.bindparam("read"))
+    written = await (await tx.session.connection()).execute(sa.update(Order).where(*same), rows)
+    if written.rowcount != len(rows):
+        raise StaleDataError
+
+
 async def take_order_for(
     tx: Transaction, action: OrderAction, order_id: UUID, *, by: Actor, expected_version: int | None = None
 ) -> tuple[Order, list[Payment]]:
@@ -54,9 +96,7 @@ async def take_order_for(
 
 async def payments_of(tx: Transaction, order: Order) -> list[Payment]:
     """All attempts to pay it, oldest first."""
-    query = (
-        sa.select(Payment).where(col(Payment.order_id) == order.id).order_by(col(Payment.created_at), col(Payment.id))
-    )
+    query = sa.select(Payment).where(col(Payment.order_id) == order.id).order_by(*_OLDEST_FIRST)
     return list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
 
 

@@ -18,11 +18,21 @@ class SellerDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class BankAccount:
+    """Where customers transfer money to. `iban` and `bic` in capitals, without spaces."""
+
+    holder: str
+    iban: str
+    bic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Deadlines: to pay, to send documents, to be reminded before expiry, for a bank transfer to arrive."""
 
     seller: SellerDetails
     working_days: WorkingDays
+    bank: BankAccount
     payment_deadline: timedelta = timedelta(hours=24)
     documents_deadline: timedelta = timedelta(hours=48)
     reminder: timedelta = timedelta(hours=3)

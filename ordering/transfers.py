@@ -1,24 +1,72 @@
-"""Bank transfers: announced by the customer, recorded by staff when the money is there, given up when it is not."""
+"""Bank transfers: announced by the customer, recorded when the money is there, given up when it is not."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from models.change import ChangeKind
 from models.database import Transaction
+from models.mail import MailKind
 from models.order import Order
 from models.payment import Payment, PaymentMethodKind, PaymentStatus
 from ordering.actions import AlreadyPaid
 from ordering.actors import SYSTEM, Actor
 from ordering.history import record_change
+from ordering.mails import write_mail
+from ordering.references import instructions_for
 from ordering.refusals import NotFound
 from ordering.settling import end_attempt, open_attempt, receive
 from ordering.taking import payments_of, take_order
+from ordering.terms import Terms
 from texts import mark
 
 OVERDUE: Final = "transfer_overdue"
+
+
+async def announce_transfer(tx: Transaction, order: Order, terms: Terms) -> None:
+    """The customer is told where to, and has the time that a transfer takes. The caller records the change."""
+    order.expires_at = max(order.expires_at, tx.now + terms.transfer_deadline)
+    told = instructions_for(order, terms.bank)
+    transfer = {"holder": told.holder, "iban": told.iban, "bic": told.bic, "reference": told.reference}
+    await write_mail(tx, MailKind.TRANSFER_ANNOUNCED, order, transfer=transfer)
+
+
+def transfer_for(tx: Transaction, order: Order, payments: list[Payment]) -> Payment:
+    """The attempt that money for an order belongs to, when there is no other that could still bring some: the transfer
+    that is announced, else the last that was given up, else a new one."""
+    announced = [each for each in payments if each.kind is PaymentMethodKind.BANK_TRANSFER and may_arrive(each)]
+    found = next((each for each in announced if each.status is PaymentStatus.PENDING), None)
+    if found is not None or announced:
+        return found or announced[-1]
+    payment = Payment(
+        id=uuid7(),
+        order_id=order.id,
+        kind=PaymentMethodKind.BANK_TRANSFER,
+        amount=order.total,
+        currency=order.currency,
+        status=PaymentStatus.PENDING,
+        created_at=tx.now,
+    )
+    tx.session.add(payment)
+    payments.append(payment)
+    return payment
+
+
+def awaits_transfer(payments: Sequence[Any]) -> bool:
+    """Whether a transfer is announced, among payments or rows of them."""
+    return any(
+        each.kind is PaymentMethodKind.BANK_TRANSFER and each.status is PaymentStatus.PENDING for each in payments
+    )
+
+
+def may_arrive(transfer: Payment) -> bool:
+    """Whether its money may come yet, late or not."""
+    overdue = transfer.status is PaymentStatus.FAILED and transfer.failure_code == OVERDUE
+    return overdue or transfer.status in (PaymentStatus.PENDING, PaymentStatus.CANCELLED)
 
 
 async def record_bank_transfer(tx: Transaction, *, payment_id: UUID, by: Actor) -> None:
@@ -30,8 +78,7 @@ async def record_bank_transfer(tx: Transaction, *, payment_id: UUID, by: Actor) 
     if found is None:
         raise NotFound(what=mark("payment"), path=["paymentId"])
     order, payment, payments = found
-    overdue = payment.status is PaymentStatus.FAILED and payment.failure_code == OVERDUE
-    if not (overdue or payment.status in (PaymentStatus.PENDING, PaymentStatus.CANCELLED)):
+    if not may_arrive(payment):
         raise AlreadyPaid(path=["paymentId"])
     other = open_attempt([each for each in payments if each is not payment])
     await receive(tx, order, payment, by=by, wanted=other is None)

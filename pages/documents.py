@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from gateways.documents import DOCUMENT_CSP, Documents
 from models.database import Database
-from ordering.terms import SellerDetails
+from ordering.terms import Terms
 from pages.answers import not_found, signed_out
 from pages.layout import PRIVATE
 from pages.viewer import Viewers
@@ -25,18 +25,16 @@ _HTML_HEADERS: Final = {**PRIVATE, "Content-Security-Policy": DOCUMENT_CSP}
 Find = Callable[[AsyncSession, Reader, str, datetime], Awaitable[Any | None]]
 
 
-def routes(
-    *, database: Database, viewers: Viewers, documents: Documents, seller: SellerDetails, timezone: tzinfo
-) -> list[BaseRoute]:
-    """`timezone`: the seller's, in which documents tell the time."""
+def routes(*, database: Database, viewers: Viewers, documents: Documents, terms: Terms) -> list[BaseRoute]:
+    """Documents tell the time in the seller's zone."""
 
     async def an_order(session: AsyncSession, reader: Reader, number: str, now: datetime) -> Any | None:
-        return await purchase_order(session, reader, number, seller=seller, now=now)
+        return await purchase_order(session, reader, number, seller=terms.seller, bank=terms.bank, now=now)
 
     async def an_invoice(session: AsyncSession, reader: Reader, reference: str, _now: datetime) -> Any | None:
         return await invoice(session, reader, reference)
 
-    desk = _Desk(database, viewers, documents, timezone)
+    desk = _Desk(database, viewers, documents, terms.working_days.timezone)
     orders = desk.serving(an_order, documents.purchase_order_html, documents.purchase_order_pdf)
     invoices = desk.serving(an_invoice, documents.invoice_html, documents.invoice_pdf)
     return [

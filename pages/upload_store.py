@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from uuid_utils.compat import uuid7
 
 from access.principal import Principal
+from gateways.statements import CAMT, CSV
 from models.account import Account
 from models.database import Database
 from models.document import Upload
@@ -89,6 +90,14 @@ class UploadStore:
         query = sa.select(Upload).where(col(Upload.id) == upload_id, theirs)
         async with self.database.reading() as session:
             return (await session.execute(query)).scalar_one_or_none()
+
+    async def statement(self, upload_id: UUID, principal: Principal) -> tuple[Path, str] | None:
+        """A bank statement that staff have sent, and its media type; None where there is none, or no more."""
+        upload = await self.find(upload_id, principal=principal)
+        path = self.path(upload_id)
+        if upload is None or upload.media_type not in (CAMT, CSV) or not await run_in_threadpool(path.is_file):
+            return None
+        return path, upload.media_type
 
     async def delete_unused(self) -> int:
         """Deletes what was sent a day ago and never used, and files that no row knows; returns how many rows that were.

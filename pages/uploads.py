@@ -1,8 +1,9 @@
-"""Uploads: supporting documents that a customer sends ahead, and that staff and the customer can open."""
+"""Uploads: documents that customers send ahead, bank statements that staff send; both can be opened again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Final
+from typing import BinaryIO, Final
 from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from gateways.statements import statement_type
 from pages.answers import foreign, not_found, refusal, signed_out
 from pages.file_types import media_type
 from pages.layout import PRIVATE, wording
@@ -34,6 +36,20 @@ def routes(*, store: UploadStore, viewers: Viewers) -> list[BaseRoute]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What somebody may send: how it is told, and what is said of anything else."""
+
+    media_type: Callable[[BinaryIO], str | None]
+    refused: str
+
+
+_DOCUMENT: Final = _Kind(media_type, mark("Only PDF, PNG and JPEG files can be sent, and this is none."))
+_STATEMENT: Final = _Kind(
+    statement_type, mark("Only bank statements can be sent, as camt.053 or as CSV, and this is none.")
+)
+
+
 class _Refused(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(code)
@@ -53,21 +69,20 @@ class _Counter:
         principal = await self.viewers.acting(request)
         if principal is None:
             return signed_out(request)
-        if principal.is_staff:
-            return refusal(403, "FORBIDDEN", say(mark("Only customers send documents.")))
+        kind = _STATEMENT if principal.is_staff else _DOCUMENT
         try:
-            ids = await self._receive(request, principal.account_id)
+            ids = await self._receive(request, principal.account_id, kind)
         except _Refused as refused:
             return refusal(refused.status, refused.code, say(refused.message))
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is left to read it
         return JSONResponse({"id": ids[0], "ids": ids}, 201, PRIVATE)
 
-    async def _receive(self, request: Request, account_id: UUID) -> list[str]:
+    async def _receive(self, request: Request, account_id: UUID, kind: _Kind) -> list[str]:
         """The files are spooled to disk as they come, so that memory does not grow with them."""
         try:
             async with request.form(max_files=2 * MOST_FILES, max_fields=20, max_part_size=4096) as form:
-                files = [await _checked(file) for file in _files(form.getlist("file"))]
+                files = [await _checked(file, kind) for file in _files(form.getlist("file"))]
                 ids = await self.store.store(files, account_id=account_id)
         except HTTPException as malformed:
             raise _Refused(400, "INVALID_INPUT", malformed.detail) from malformed
@@ -104,10 +119,10 @@ def _files(parts: list[UploadFile | str]) -> list[UploadFile]:
     return files
 
 
-async def _checked(file: UploadFile) -> ReceivedFile:
-    found = await run_in_threadpool(media_type, file.file)
+async def _checked(file: UploadFile, kind: _Kind) -> ReceivedFile:
+    found = await run_in_threadpool(kind.media_type, file.file)
     if found is None or not file.size:
-        raise _Refused(415, "UNSUPPORTED_FILE", mark("Only PDF, PNG and JPEG files can be sent, and this is none."))
+        raise _Refused(415, "UNSUPPORTED_FILE", kind.refused)
     return ReceivedFile(_base_name(file.filename or ""), found, file.size, file.file)
 
 

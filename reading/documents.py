@@ -13,15 +13,18 @@ from sqlmodel import col
 from access.principal import Principal
 from gateways.documents import METHOD_LABELS, Charges, InvoiceDocument, Party, PaymentMethodLine, PurchaseOrderDocument
 from gateways.documents import Seller as PrintedSeller
+from gateways.transfer import TransferDetails
 from models.account import Profile
 from models.document import Invoice, InvoiceKind
 from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentMethod, PaymentStatus, Refund
 from ordering.eligibility import REASONS, available_kinds
 from ordering.expiring import has_expired
+from ordering.references import instructions_for
 from ordering.sources import Payer
 from ordering.taking import SETTLED
-from ordering.terms import SellerDetails
+from ordering.terms import BankAccount, SellerDetails
+from ordering.transfers import awaits_transfer
 from reading import batches
 from reading.charges import charges_of, credited
 from reading.orders import EVERY_COLUMN, find_order
@@ -45,7 +48,7 @@ class Reader:
 
 
 async def purchase_order(
-    session: AsyncSession, reader: Reader, number: str, *, seller: SellerDetails, now: datetime
+    session: AsyncSession, reader: Reader, number: str, *, seller: SellerDetails, bank: BankAccount, now: datetime
 ) -> PurchaseOrderDocument | None:
     """None where there is no such order that the reader may see."""
     order = await find_order(session, reader.principal, EVERY_COLUMN, number=number)
@@ -54,6 +57,7 @@ async def purchase_order(
     payments = (await batches.payments_of(session, [order.id])).get(order.id, [])
     unpaid = order.status is OrderStatus.UNPAID
     under_way = any(payment.status is PaymentStatus.PENDING for payment in payments)
+    told = instructions_for(order, bank) if unpaid and awaits_transfer(payments) else None
     account = (await batches.accounts_by_id(session, [order.customer_id]))[order.customer_id]
     profile = Profile(account.account_type, account.country, account.currency)
     offers = available_kinds(country=profile.country, account_type=profile.account_type, currency=order.currency)
@@ -71,6 +75,7 @@ async def purchase_order(
         saved_methods=await _saved_methods(session, reader, order, profile, now),
         available_methods=tuple(offer.kind for offer in offers),
         payment_under_way=unpaid and under_way,
+        transfer=TransferDetails(told.holder, told.iban, told.bic, told.reference) if told else None,
     )
 
 

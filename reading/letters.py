@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from gateways.mail import MailContext
+from gateways.transfer import TransferDetails
 from models.account import Account
 from models.document import DocumentKind, Invoice, InvoiceKind
 from models.mail import Mail, MailKind
@@ -25,7 +26,7 @@ async def mail_context(session: AsyncSession, mail: Mail, *, public_url: str, se
     )
     order = (await session.execute(query)).one()
     details: dict[str, Any] = mail.details
-    due_at, refund = details.get("due_at"), details.get("amount")
+    due_at, refund, transfer = details.get("due_at"), details.get("amount"), details.get("transfer")
     return MailContext(
         order_number=str(order.number),
         customer_name=order.name,
@@ -39,8 +40,9 @@ async def mail_context(session: AsyncSession, mail: Mail, *, public_url: str, se
         due_at=datetime.fromisoformat(due_at) if due_at else None,
         access_details=details.get("access_details"),
         reason=details.get("reason"),
-        refund=None if refund is None else Money(order.currency, refund),
+        refund=None if refund is None else Money(details.get("currency", order.currency), refund),
         by_transfer=details.get("by_transfer", False),
+        transfer=TransferDetails(**transfer) if transfer else None,
     )
 
 
@@ -49,8 +51,8 @@ async def _invoice_url(session: AsyncSession, mail: Mail, public_url: str) -> st
     if wanted is None:
         return None
     query = sa.select(Invoice).where(col(Invoice.order_id) == mail.order_id, col(Invoice.kind) == wanted)
-    refund_id = mail.details.get("refund_id")
-    if refund_id is not None:
-        query = query.where(col(Invoice.refund_id) == UUID(refund_id))
+    if mail.kind is MailKind.REFUNDED:
+        refund_id = mail.details.get("refund_id")
+        query = query.where(col(Invoice.refund_id) == (refund_id and UUID(refund_id)))
     invoice = (await session.execute(query.order_by(col(Invoice.id).desc()).limit(1))).scalar_one_or_none()
     return None if invoice is None else f"{public_url}/invoices/{invoice.reference}.pdf"

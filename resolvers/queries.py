@@ -9,6 +9,7 @@ import strawberry
 from access.principal import Principal
 from models.account import AccountKind
 from models.database import Selecting
+from reading.held import find_held_payments
 from reading.nodes import find_account, find_method, find_payment, find_product, find_transition
 from reading.orders import EVERY_COLUMN, count_by_status, count_orders, find_order, page_of_orders
 from reading.paging import BadCursor
@@ -19,6 +20,7 @@ from schema.connections import After, Before, First, Last, window_of
 from schema.context import Context, Info
 from schema.customer import Staff
 from schema.errors import BadCursor as BadCursorError
+from schema.held_payment import HeldPayment
 from schema.ids import BadId, key_of, read_id
 from schema.listing import Filter, Listing, Sort, columns_of
 from schema.node import Node
@@ -147,6 +149,11 @@ async def _staff(session: Selecting, principal: Principal, key: UUID) -> Staff |
     return Staff.of(row) if row else None
 
 
+async def _held_payment(session: Selecting, principal: Principal, key: UUID) -> HeldPayment | None:
+    (row,) = await find_held_payments(session, principal, [key]) or [None]
+    return HeldPayment.of(row) if row else None
+
+
 async def _product(session: Selecting, _principal: Principal, key: UUID) -> Product | None:
     row = await find_product(session, key)
     return Product.of(row) if row else None
@@ -168,5 +175,6 @@ _FINDERS: Final[dict[str, _Finder]] = {
     "PaymentMethod": _method,
     "Customer": _customer,
     "Staff": _staff,
+    "HeldPayment": _held_payment,
     "Product": _product,
 }

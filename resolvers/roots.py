@@ -5,13 +5,16 @@ from collections.abc import AsyncGenerator
 import strawberry
 from strawberry.permission import BasePermission
 
-from resolvers import orders, payments, queries, sessions, subscriptions
+from resolvers import held_payments, orders, payments, queries, sessions, subscriptions
 from resolvers.rules import Anyone, CustomersOnly, SignedIn, StaffOnly
 from schema.catalogue import ProductConnection
+from schema.held_payment import HeldPaymentConnection
 from schema.node import Node
 from schema.order import Order, OrderConnection, StatusTransition
 from schema.order_count import OrderCount
 from schema.payloads import (
+    HeldPaymentsPayload,
+    ImportBankStatementPayload,
     OrderPayload,
     PaymentMethodPayload,
     PayOrderPayload,
@@ -55,6 +58,11 @@ class Query:
         resolver=queries.counts,
         permission_classes=SIGNED_IN,
         description="Orders in each status, zeros too. Staff: all orders; a customer: their own.",
+    )
+    held_payments: HeldPaymentConnection | None = strawberry.field(
+        resolver=held_payments.held_payments,
+        permission_classes=STAFF,
+        description="Staff. Money that arrived and that no rule may settle, the oldest first.",
     )
     stream_position: StreamCursor | None = strawberry.field(
         resolver=queries.stream_position,
@@ -147,6 +155,27 @@ class Mutation:
         resolver=payments.record_bank_transfer,
         permission_classes=STAFF,
         description="Staff. The money of an announced bank transfer has arrived.",
+    )
+    import_bank_statement: ImportBankStatementPayload | None = strawberry.mutation(
+        resolver=held_payments.import_bank_statement,
+        permission_classes=STAFF,
+        description="Staff. Settles orders by a bank statement, camt.053 or CSV, which was uploaded over POST "
+        "/uploads; what does not fit exactly is held. Each line counts once, however often it is imported.",
+    )
+    settle_held_payments: HeldPaymentsPayload | None = strawberry.mutation(
+        resolver=held_payments.settle_held_payments,
+        permission_classes=STAFF,
+        description="Staff. Pays an order with held payments; a difference has to be accepted.",
+    )
+    return_held_payment: HeldPaymentsPayload | None = strawberry.mutation(
+        resolver=held_payments.return_held_payment,
+        permission_classes=STAFF,
+        description="Staff. Notes that it is sent back to the account that it came from, and tells the customer.",
+    )
+    dismiss_held_payment: HeldPaymentsPayload | None = strawberry.mutation(
+        resolver=held_payments.dismiss_held_payment,
+        permission_classes=STAFF,
+        description="Staff. Nothing is to be done with it here.",
     )
 
 

@@ -1,8 +1,9 @@
 """The context of an answer: who asks, in which language, and what the resolvers work with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 from uuid import UUID
 
@@ -23,7 +24,8 @@ from texts import translate
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the program assembles once. `is_own_url` tells whether a customer may be sent back to an address."""
+    """What the program assembles once. `is_own_url` tells whether a customer may be sent back to an address,
+    `statement_of` where a bank statement lies that somebody has uploaded, and which type it has."""
 
     database: Database
     sessions: Sessions
@@ -32,6 +34,7 @@ class Services:
     terms: Terms
     public_url: str
     is_own_url: Callable[[str], bool]
+    statement_of: Callable[[UUID, Principal], Awaitable[tuple[Path, str] | None]]
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ import strawberry
 from models.account import AccountType
 from models.change import ActorKind
 from models.document import DocumentKind
+from models.held import HeldReason, HeldResolution
 from models.order import OrderStatus, ReductionKind
 from models.payment import PaymentMethodKind, PaymentMethodStatus, PaymentStatus
 from ordering.actions import OrderAction
@@ -19,6 +20,8 @@ __all__ = [
     "ActorKind",
     "Direction",
     "DocumentKind",
+    "HeldReason",
+    "HeldResolution",
     "OrderAction",
     "OrderSortField",
     "OrderStatus",
@@ -133,6 +136,26 @@ _describe(
     CANCELLED="It was ended before it came to anything.",
     PARTIALLY_REFUNDED="Some of the money went back.",
     REFUNDED="All of the money went back.",
+)
+_describe(
+    HeldReason,
+    "Why a payment is held for staff.",
+    UNKNOWN_REFERENCE="It has no reference of an order, or a wrong one.",
+    SEVERAL_REFERENCES="It has the references of several orders.",
+    WRONG_CURRENCY="It is in another currency than its order.",
+    UNDERPAID="It is less than its order's total.",
+    OVERPAID="It is more than its order's total.",
+    ALREADY_PAID="Its order has been paid already.",
+    ORDER_ENDED="Its order has expired or been cancelled.",
+    PAYMENT_IN_PROGRESS="Another attempt to pay its order is under way.",
+    REVERSAL="It is money that we had paid and that came back.",
+)
+_describe(
+    HeldResolution,
+    "What staff did with a held payment.",
+    SETTLED="It pays an order.",
+    RETURNED="It is sent back to the account that it came from.",
+    DISMISSED="It is no payment of an order, or was dealt with elsewhere.",
 )
 _describe(
     AccountType,

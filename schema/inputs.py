@@ -5,7 +5,7 @@ from datetime import datetime
 
 import strawberry
 
-from schema.enums import Direction, DocumentKind, OrderSortField, OrderStatus, PaymentMethodKind
+from schema.enums import Direction, DocumentKind, HeldReason, OrderSortField, OrderStatus, PaymentMethodKind
 
 _KEY = "Chosen by the client, new for each intention, 1 to 255 characters: the same key never does a thing twice."
 _VERSION = "Refuses the change where the order has moved on from this version."
@@ -166,6 +166,45 @@ class AddPaymentMethodInput:
 @strawberry.input(description="A saved method.")
 class PaymentMethodInput:
     payment_method_id: strawberry.ID = strawberry.field(description="Which one.")
+
+
+@strawberry.input(description="Which held payments.")
+class HeldPaymentFilter:
+    resolved: bool | None = strawberry.field(
+        default=False, description="Those that staff have resolved, or those that wait for it; null: both."
+    )
+    reason: list[HeldReason] | None = strawberry.field(
+        default=UNSET, description="For one of these reasons; an empty list matches nothing."
+    )
+    order_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Of this order, as it seems or as it was settled."
+    )
+
+
+@strawberry.input(description="A bank statement that was uploaded before, over POST /uploads.")
+class ImportBankStatementInput:
+    upload_id: strawberry.ID = strawberry.field(description="What the upload was answered with.")
+
+
+@strawberry.input(description="Held payments that pay an order.")
+class SettleHeldPaymentsInput:
+    held_payment_ids: list[strawberry.ID] = strawberry.field(description="1 to 20, which together pay the order.")
+    order_id: strawberry.ID = strawberry.field(description=_ORDER)
+    accept_difference: bool = strawberry.field(
+        default=False, description="Take less for the whole total, or refund what is above it."
+    )
+
+
+@strawberry.input(description="A held payment to send back.")
+class ReturnHeldPaymentInput:
+    held_payment_id: strawberry.ID = strawberry.field(description="Which one.")
+    reason: str | None = strawberry.field(default=UNSET, description="Shown to the customer, where one is known.")
+
+
+@strawberry.input(description="A held payment that concerns no order.")
+class DismissHeldPaymentInput:
+    held_payment_id: strawberry.ID = strawberry.field(description="Which one.")
+    reason: str = strawberry.field(description="For staff: what it is, or where it was dealt with.")
 
 
 @strawberry.input(description="A bank transfer that has arrived.")

@@ -37,6 +37,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "actions": ("status", "expires_at", "withdrawable_until"),
     "withdrawableUntil": ("withdrawable_until",),
     "estimatedCompletion": ("status", "delivery_minutes"),
+    "bankTransfer": ("number", "total", "expires_at"),
     "html": ("number",),
     "pdf": ("number",),
 }

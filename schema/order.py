@@ -11,8 +11,10 @@ from ordering.estimates import estimated_completion
 from ordering.taking import facts_of
 from ordering.tracking import HistoryStep, track
 from ordering.tracking import Tracking as Tracked
+from ordering.transfers import awaits_transfer
 from reading.paging import Page
 from schema.action import OrderActionAvailability
+from schema.bank_transfer import BankTransferInstructions
 from schema.connections import After, Before, First, Last, PageInfo, window_of
 from schema.context import Info
 from schema.customer import CustomerFields
@@ -197,6 +199,12 @@ class Payment(PaymentFields):
     @field("What it pays.")
     async def order(self, info: Info) -> Order:
         return self.parent or Order.of(await info.context.loaders.orders.load(self.row.order_id))
+
+    @field("Where to transfer the money, while this is a bank transfer that is awaited.")
+    async def bank_transfer(self, info: Info) -> BankTransferInstructions | None:
+        if not awaits_transfer([self.row]):
+            return None
+        return BankTransferInstructions.of((await self.order(info)).row, info.context)
 
     @classmethod
     def of(cls, row: Any, parent: Order | None = None) -> Self:

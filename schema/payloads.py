@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from schema.customer import Staff
+from schema.held_payment import HeldPayment
 from schema.order import Customer, Order, Payment
 from schema.payment_method import PaymentMethod
 from schema.user_errors import UserError
@@ -51,6 +52,22 @@ class OrderPayload:
 @strawberry.type(description="The answer to refunding a payment, or to recording that one arrived.")
 class RefundPaymentPayload:
     payment: Payment | None = strawberry.field(default=None, description="The payment as it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to importing a bank statement: what became of its lines.")
+class ImportBankStatementPayload:
+    settled: int = strawberry.field(default=0, description="Paid their order.")
+    held: int = strawberry.field(default=0, description="Wait for staff: see `heldPayments`.")
+    known: int = strawberry.field(default=0, description="Had been imported before; nothing was done again.")
+    ignored: int = strawberry.field(default=0, description="Are no money received: what was paid out, or not booked.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to resolving held payments.")
+class HeldPaymentsPayload:
+    held_payments: list[HeldPayment] = strawberry.field(default_factory=list, description="As they are now.")
+    order: Order | None = strawberry.field(default=None, description="The order concerned, where one is known.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 

@@ -11,6 +11,8 @@ from ordering.eligibility import available_kinds
 from ordering.expiring import has_expired
 from ordering.sources import Payer
 from ordering.taking import facts_of
+from ordering.transfers import awaits_transfer
+from schema.bank_transfer import BankTransferInstructions
 from schema.catalogue import Product
 from schema.context import Context, Info
 from schema.document import Document
@@ -190,6 +192,11 @@ class PurchaseOrder(Node):
         payer = await self._payer(info.context)
         offers = available_kinds(country=payer.country, account_type=payer.account_type, currency=self.row.currency)
         return [AvailablePaymentMethod.of(offer) for offer in offers]
+
+    @field("Where to transfer the money, while an announced bank transfer is awaited.")
+    async def bank_transfer(self, info: Info) -> BankTransferInstructions | None:
+        awaited = awaits_transfer(await info.context.loaders.payments.load(self.row.id))
+        return BankTransferInstructions.of(self.row, info.context) if awaited else None
 
     @field("The document as a page.")
     def html(self, info: Info) -> Document:

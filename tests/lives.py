@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from tests.answers import failures
+from tests.bank import Line, counts, csv_of, imported, reference
 from tests.behind import unchanged
 from tests.model import CUSTOMER_MAY, LEADS_TO, STAFF_MAY, TOKENS, Attempt, ModelOrder
 from tests.witness import Witness
@@ -158,6 +159,23 @@ class Lives(Witness):
         if waits:
             order.arrive(attempt)
         self.check(order, changed=waits)
+
+    @rule(index=some_order, exact=st.booleans())
+    def import_transfer(self, index: int, exact: bool) -> None:
+        """A statement names the order, with the exact amount or a cent too much."""
+        order = self.pick(index)
+        attempt = order.attempt_of_transfer()
+        settles = exact and attempt is not None and order.status == "UNPAID"
+        amount = order.total if exact and order.total else order.total + 1
+        line = Line(f"{amount // 100}.{amount % 100:02}", reference({"number": order.number}))
+        assert imported(self.staff, csv_of([line])) == counts(settled=int(settles), held=int(not settles))
+        if settles and attempt is not None:
+            if not attempt.id:  # nobody had announced it
+                attempt.since = self.clock
+                attempt.id = self.customer.run("order_payments", number=order.number)["payments"][-1]["id"]
+                order.attempts.append(attempt)
+            order.settle(attempt, "SUCCEEDED")
+        self.check(order, changed=settles)
 
     # ------------------------------------------------------------ what nobody may do
 

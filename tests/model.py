@@ -124,6 +124,15 @@ class ModelOrder:
         other = self.open_attempt not in (None, transfer)
         self.settle(transfer, "SUCCEEDED" if self.status == "UNPAID" and not other else "REFUNDED")
 
+    def attempt_of_transfer(self) -> Attempt | None:
+        """Which attempt money that arrives belongs to, announced or not; None while another one is under way."""
+        if self.open_attempt is not None:
+            return self.open_attempt if self.transfer_announced else None
+        late = [
+            each for each in self.attempts if each.kind == "BANK_TRANSFER" and each.status in ("FAILED", "CANCELLED")
+        ]
+        return late[-1] if late else Attempt("BANK_TRANSFER", "PENDING", timedelta())
+
     def release(self) -> bool:
         """Ends a transfer, or an attempt that waits for the customer. False where that one proves to be paid."""
         waiting = self.open_attempt

@@ -62,6 +62,17 @@ FIELDS: dict[str, tuple[str, str]] = {
         'refundPayment(input: {paymentId: "$order", idempotencyKey: "$key"}) { errors { code } }',
     ),
     "mutation recordBankTransfer": (STAFF, 'recordBankTransfer(input: {paymentId: "$order"}) { errors { code } }'),
+    "query heldPayments": (STAFF, "heldPayments { nodes { id } }"),
+    "mutation importBankStatement": (STAFF, 'importBankStatement(input: {uploadId: "x"}) { errors { code } }'),
+    "mutation settleHeldPayments": (
+        STAFF,
+        'settleHeldPayments(input: {heldPaymentIds: ["x"], orderId: "$order"}) { errors { code } }',
+    ),
+    "mutation returnHeldPayment": (STAFF, 'returnHeldPayment(input: {heldPaymentId: "x"}) { errors { code } }'),
+    "mutation dismissHeldPayment": (
+        STAFF,
+        'dismissHeldPayment(input: {heldPaymentId: "x", reason: "x"}) { errors { code } }',
+    ),
     "subscription statusTransitions": (SIGNED_IN, 'statusTransitions(orderId: "$order", after: "$place") { to }'),
     "subscription order": (SIGNED_IN, 'order(id: "$order") { id }'),
     "subscription orderCounts": (SIGNED_IN, "orderCounts { status }"),

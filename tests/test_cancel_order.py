@@ -76,7 +76,7 @@ def test_an_announced_transfer_ends_with_the_order(api: Api, by: str) -> None:
     left = traces(api, order)
     left.check()
     assert left.order[0] == "CANCELLED"
-    assert left.mails == ("ORDER_PLACED", "ORDER_CANCELLED", "REFUNDED")
+    assert left.mails == ("ORDER_PLACED", "TRANSFER_ANNOUNCED", "ORDER_CANCELLED", "REFUNDED")
 
 
 def test_a_history_never_runs_backwards(api: Api) -> None:

@@ -1,6 +1,7 @@
 """What must never be is refused by the database itself, whoever writes: every CHECK and every unique constraint."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ CHECKS: dict[str, str] = {
     "ck_changes_first_has_no_source": "UPDATE changes SET from_status = 'UNPAID' WHERE sequence = 1",
     "ck_changes_transition_has_sequence": "UPDATE changes SET sequence = NULL, from_status = NULL WHERE sequence = 2",
     "ck_changes_transition_has_target": "UPDATE changes SET to_status = NULL WHERE sequence = 2",
+    "ck_held_payments_amount_is_positive": "UPDATE held_payments SET amount = 0",
+    "ck_held_payments_resolved_somehow": "UPDATE held_payments SET resolved_at = held_at WHERE resolution IS NULL",
+    "ck_held_payments_settled_to_a_payment": "UPDATE held_payments SET payment_id = (SELECT id FROM payments LIMIT 1)",
     "ck_invoices_credit_note_has_refund": "UPDATE invoices SET refund_id = NULL WHERE kind = 'CREDIT_NOTE'",
     "ck_log_head_one_row": "UPDATE log_head SET id = 2",
     "ck_order_lines_amounts_are_not_negative": "UPDATE order_lines SET total_without_tax = -1",
@@ -40,6 +44,7 @@ CHECKS: dict[str, str] = {
     "ck_promotions_percentage_is_sane": "UPDATE promotions SET percentage = 10001",
     "ck_refunds_amount_is_positive": "UPDATE refunds SET amount = 0",
     "ck_sandbox_charges_refunded_within_amount": "UPDATE sandbox_charges SET refunded = amount + 1",
+    "ck_statement_lines_amount_is_positive": "UPDATE statement_lines SET amount = 0",
     "ck_uploads_size_is_positive": "UPDATE uploads SET size = 0",
     "ck_vouchers_amount_has_currency": "UPDATE vouchers SET currency = NULL WHERE amount IS NOT NULL",
     "ck_vouchers_amount_is_positive": "UPDATE vouchers SET amount = 0 WHERE amount IS NOT NULL",
@@ -54,6 +59,7 @@ UNIQUES: dict[str, str] = {
     "uq_changes_order_id_sequence": "UPDATE changes SET sequence = 2 WHERE sequence > 2",
     "uq_changes_order_id_version": "UPDATE changes SET version = 1",
     "uq_document_requests_open": "UPDATE document_requests SET closed_at = NULL",
+    "uq_held_payments_source_external_id": "UPDATE held_payments SET source = 's', external_id = 'x'",
     "uq_invoices_order": "UPDATE invoices SET kind = 'INVOICE', refund_id = NULL",
     "uq_invoices_refund_id": "UPDATE invoices SET refund_id = (SELECT id FROM refunds LIMIT 1), kind = 'CREDIT_NOTE'",
     "uq_invoices_series_number": "UPDATE invoices SET series = 'F', number = 1",
@@ -94,6 +100,9 @@ def full(running: Running) -> Iterator[Running]:
             assert staff.run("refund_payment", paymentId=payment, amount=amount)["errors"] == []
             running.relay_once()
         customer.place("book")
+        lines = [f"{name}{uuid4()},2026-11-24,1.00,EUR,unknown" for name in ("a", "b")]
+        statement = staff.upload("\n".join(["id,booked_on,amount,currency,text", *lines]).encode(), "statement.csv")
+        assert staff.run("import_bank_statement", uploadId=statement)["held"] == 2
         yield running
 
 

@@ -9,6 +9,7 @@ from graphql import FieldNode, OperationDefinitionNode, parse, validate
 from access.passwords import Passwords
 from application import make_schema
 from tests.api import QUERIES, Api, Person
+from tests.bank import Line, csv_of, held
 from tests.pages.files import PDF
 
 PATHS = sorted(QUERIES.glob("*.graphql"))
@@ -107,6 +108,20 @@ def _buy(customer: Person, staff: Person, reader: _Reader) -> None:
     announced = customer.pay(transferred, token="", kind="BANK_TRANSFER")["payment"]
     recorded = reader.run(staff, "record_bank_transfer", paymentId=announced["id"])
     assert recorded["payment"]["order"]["status"] == "CONFIRMATION"
+    _look_after_held_payments(staff, reader)
+
+
+def _look_after_held_payments(staff: Person, reader: _Reader) -> None:
+    order = staff.api.customer().place("book")
+    lines = [Line(amount, "unknown") for amount in ("1.00", "2.00", "3.00")]
+    upload = staff.upload(csv_of(lines), "statement.csv")
+    assert reader.run(staff, "import_bank_statement", uploadId=upload)["held"] == 3
+    one, two, three = ((held(staff, line) or {})["id"] for line in lines)
+    settled = {"heldPaymentIds": [one], "orderId": order["id"], "acceptDifference": True}
+    assert reader.run(staff, "settle_held_payments", **settled)["order"]["status"] == "CONFIRMATION"
+    reader.run(staff, "return_held_payment", heldPaymentId=two)
+    reader.run(staff, "dismiss_held_payment", heldPaymentId=three, reason="Interest")
+    assert len(reader.run(staff, "held_payments", filter={"resolved": True})["edges"]) >= 3
 
 
 def _look_at_orders(customer: Person, staff: Person, reader: _Reader) -> None:

@@ -38,7 +38,7 @@ def test_the_order_is_paid_when_the_money_is_there(api: Api) -> None:
     left = traces(api, order)
     left.check()
     assert left.transitions[-1] == ("UNPAID", "CONFIRMATION", "STAFF")
-    assert left.mails == ("ORDER_PLACED", "PAYMENT_RECEIVED")
+    assert left.mails == ("ORDER_PLACED", "TRANSFER_ANNOUNCED", "PAYMENT_RECEIVED")
     assert left.charges == ()
     with unchanged(api, order):
         again = staff.run("record_bank_transfer", paymentId=payment)
@@ -128,7 +128,7 @@ def test_of_two_at_once_one_records_it(api: Api) -> None:
     assert sorted(len(payload["errors"]) for payload in payloads) == [0, 1, 1, 1, 1, 1]
     left = traces(api, order)
     left.check()
-    assert left.mails == ("ORDER_PLACED", "PAYMENT_RECEIVED")
+    assert left.mails == ("ORDER_PLACED", "TRANSFER_ANNOUNCED", "PAYMENT_RECEIVED")
 
 
 def test_only_a_transfer_is_recorded(api: Api) -> None:

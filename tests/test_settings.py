@@ -50,6 +50,8 @@ WRONG: dict[str, list[str]] = {
     "AUTH_AUDIENCE": ["orders"],
     "MAIL_SENDER": ["nobody", "Orders <orders@example.com>"],
     "SELLER_EMAIL": ["nobody", "a@b@c"],
+    "SELLER_IBAN": ["FR7600000000000000000000098", "nobody's"],
+    "SELLER_BIC": ["EXMP", "EXMP0000"],
     "PAYMENT_HOURS": ["0", "-1", "9000", "nan"],
     "REMINDER_HOURS": ["0"],
     "DOCUMENTS_HOURS": ["0", "soon"],
@@ -66,6 +68,7 @@ FREE = {
     "SELLER_COUNTRY",
     "SELLER_ADDRESS",
     "SELLER_VAT_NUMBER",
+    "SELLER_ACCOUNT_HOLDER",
 }
 
 

@@ -15,6 +15,10 @@ INPUTS: dict[str, dict[str, Any]] = {
     "completeOrder": {"orderId": "ORDER", "accessDetails": "root"},
     "refundPayment": {"paymentId": "PAYMENT", "idempotencyKey": "mine"},
     "recordBankTransfer": {"paymentId": "PAYMENT"},
+    "importBankStatement": {"uploadId": "x"},
+    "settleHeldPayments": {"heldPaymentIds": ["x"], "orderId": "ORDER"},
+    "returnHeldPayment": {"heldPaymentId": "x"},
+    "dismissHeldPayment": {"heldPaymentId": "x", "reason": "No."},
 }
 KINDS = {name: f"{name[0].upper()}{name[1:]}Input" for name in INPUTS}
 WAYS = {

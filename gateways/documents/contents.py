@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from gateways.transfer import TransferDetails
 from models.document import InvoiceKind
 from models.money import Money
 from models.order import OrderStatus
@@ -97,7 +98,9 @@ class PaymentMethodLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseOrderDocument:
-    """`expired`: expires_at has passed without payment. `language` is a BCP 47 tag."""
+    """`expired`: expires_at has passed without payment. `language` is a BCP 47 tag.
+
+    `transfer`: where to, while a bank transfer is awaited."""
 
     number: str
     status: OrderStatus
@@ -112,6 +115,7 @@ class PurchaseOrderDocument:
     saved_methods: tuple[PaymentMethodLine, ...] = ()
     available_methods: tuple[PaymentMethodKind, ...] = ()
     payment_under_way: bool = False
+    transfer: TransferDetails | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from gateways.documents.contents import InvoiceDocument, PaymentMethodLine, Purc
 from gateways.documents.labels import METHOD_LABELS, STATUS_LABELS
 from gateways.documents.parts import columns, mention, party, rows, seller, sums
 from gateways.documents.sheet import Labelled, Method, Methods, Notice, Sheet, Tone
+from gateways.transfer import transfer_facts
 from gateways.wording import Wording
 from models.document import InvoiceKind
 from models.order import OrderStatus
@@ -87,6 +88,15 @@ def _standing(doc: PurchaseOrderDocument, status: OrderStatus, say: Wording) -> 
         )
     if status is OrderStatus.CANCELLED:
         return Notice("bad", say("This order has been cancelled"), say("It can no longer be paid."))
+    if doc.transfer is not None:
+        text = say(
+            "Transfer the exact amount to this account, with this reference and nothing else. It has to be there by "
+            "{moment}.",
+            moment=say.moment(doc.expires_at),
+        )
+        amount = (say("Amount"), say.money(doc.charges.total))
+        facts = tuple(Labelled(*fact) for fact in (amount, *transfer_facts(doc.transfer, say)))
+        return Notice("warn", say("We are waiting for your bank transfer"), text, facts)
     if doc.payment_under_way:
         return Notice(
             "calm", say("Your payment is under way"), say("We will write to you as soon as it has been received.")

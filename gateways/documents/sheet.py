@@ -24,6 +24,7 @@ class Notice:
     tone: Tone
     title: str
     text: str
+    facts: tuple[Labelled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

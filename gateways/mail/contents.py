@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateways.transfer import TransferDetails
 from models.document import DocumentKind
 from models.money import Money
 
@@ -29,11 +30,14 @@ class MailContext:
     reason: str | None = None
     refund: Money | None = None
     by_transfer: bool = False
+    transfer: TransferDetails | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail before it has a form: `bullets` follow the first paragraph, `secret` is shown as it was written."""
+    """A mail before it has a form: `bullets` follow the first paragraph, `secret` is shown as it was written.
+
+    `facts`: what it tells beside the order's number and total, by name."""
 
     subject: str
     paragraphs: tuple[str, ...]
@@ -42,3 +46,4 @@ class Letter:
     secret: tuple[str, str, str] | None = field(default=None, repr=False)
     action: tuple[str, str]
     due: tuple[str, str] | None = None
+    facts: tuple[tuple[str, str], ...] = ()

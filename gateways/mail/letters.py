@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateways.mail.contents import Letter, MailContext
+from gateways.transfer import transfer_facts
 from gateways.wording import Wording
 from models.document import DocumentKind
 from models.mail import MailKind
@@ -33,6 +34,19 @@ def _placed(about: MailContext, say: Wording) -> Letter:
         paragraphs=tuple(paragraphs),
         due=due,
         action=(say("View the purchase order"), about.order_url),
+    )
+
+
+def _transfer_announced(about: MailContext, say: Wording) -> Letter:
+    return Letter(
+        subject=say("Your bank transfer for order {number}", number=about.order_number),
+        paragraphs=(
+            say("Please transfer the exact amount to our account, with the reference below and nothing else."),
+            say("We will write to you as soon as it has been received. A transfer may take a few working days."),
+        ),
+        facts=transfer_facts(about.transfer, say) if about.transfer else (),
+        due=(say("To be received by"), say.moment(about.expires_at)) if about.expires_at else None,
+        action=(say("View your order"), about.order_url),
     )
 
 
@@ -136,6 +150,7 @@ def _quote(label: str, text: str | None) -> tuple[str, str] | None:
 
 _LETTERS: Final[Mapping[MailKind, Callable[[MailContext, Wording], Letter]]] = {
     MailKind.ORDER_PLACED: _placed,
+    MailKind.TRANSFER_ANNOUNCED: _transfer_announced,
     MailKind.PAYMENT_RECEIVED: _payment_received,
     MailKind.DOCUMENTS_REQUESTED: _documents_requested,
     MailKind.ORDER_COMPLETE: _complete,

@@ -524,6 +524,7 @@ def upgrade() -> None:
             "kind",
             sa.Enum(
                 "ORDER_PLACED",
+                "TRANSFER_ANNOUNCED",
                 "PAYMENT_RECEIVED",
                 "DOCUMENTS_REQUESTED",
                 "ORDER_COMPLETE",
@@ -687,6 +688,82 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "held_payments",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("payer_name", sa.String(length=200), nullable=True),
+        sa.Column("payer_account", sa.String(length=64), nullable=True),
+        sa.Column("booked_on", sa.Date(), nullable=True),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "UNKNOWN_REFERENCE",
+                "SEVERAL_REFERENCES",
+                "WRONG_CURRENCY",
+                "UNDERPAID",
+                "OVERPAID",
+                "ALREADY_PAID",
+                "ORDER_ENDED",
+                "PAYMENT_IN_PROGRESS",
+                "REVERSAL",
+                name="heldreason",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "resolution",
+            sa.Enum(
+                "SETTLED",
+                "RETURNED",
+                "DISMISSED",
+                name="heldresolution",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=1000), nullable=True),
+        sa.CheckConstraint(
+            "(payment_id IS NOT NULL) = (resolution IS NOT NULL AND resolution = 'SETTLED')",
+            name=op.f("ck_held_payments_settled_to_a_payment"),
+        ),
+        sa.CheckConstraint(
+            "(resolved_at IS NULL) = (resolution IS NULL)", name=op.f("ck_held_payments_resolved_somehow")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_held_payments_amount_is_positive")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_held_payments_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_held_payments_payment_id")),
+        sa.ForeignKeyConstraint(["resolved_by"], ["accounts.id"], name=op.f("fk_held_payments_resolved_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_payments")),
+        sa.UniqueConstraint("source", "external_id", name=op.f("uq_held_payments_source_external_id")),
+    )
+    with op.batch_alter_table("held_payments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_held_payments_held_at_id"), ["held_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_held_payments_open",
+            ["held_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("resolved_at IS NULL"),
+            sqlite_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_held_payments_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_held_payments_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_held_payments_resolved_by"), ["resolved_by"], unique=False)
+
+    op.create_table(
         "refunds",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("payment_id", sa.Uuid(), nullable=False),
@@ -705,6 +782,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sa.String(length=1000), nullable=True),
+        sa.Column("overpaid", sa.Boolean(), nullable=False),
         sa.Column("provider_reference", sa.String(length=255), nullable=True),
         sa.Column("failure_code", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -718,6 +796,24 @@ def upgrade() -> None:
     with op.batch_alter_table("refunds", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refunds_payment_id"), ["payment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_refunds_status"), ["status"], unique=False)
+
+    op.create_table(
+        "statement_lines",
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_by", sa.Uuid(), nullable=True),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_statement_lines_amount_is_positive")),
+        sa.ForeignKeyConstraint(["imported_by"], ["accounts.id"], name=op.f("fk_statement_lines_imported_by")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_statement_lines_payment_id")),
+        sa.PrimaryKeyConstraint("external_id", name=op.f("pk_statement_lines")),
+    )
+    with op.batch_alter_table("statement_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_statement_lines_imported_by"), ["imported_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_statement_lines_payment_id"), ["payment_id"], unique=False)
 
     op.create_table(
         "uploads",
@@ -800,11 +896,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_uploads_account_id"))
 
     op.drop_table("uploads")
+    with op.batch_alter_table("statement_lines", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_statement_lines_payment_id"))
+        batch_op.drop_index(batch_op.f("ix_statement_lines_imported_by"))
+
+    op.drop_table("statement_lines")
     with op.batch_alter_table("refunds", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_refunds_status"))
         batch_op.drop_index(batch_op.f("ix_refunds_payment_id"))
 
     op.drop_table("refunds")
+    with op.batch_alter_table("held_payments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_held_payments_resolved_by"))
+        batch_op.drop_index(batch_op.f("ix_held_payments_payment_id"))
+        batch_op.drop_index(batch_op.f("ix_held_payments_order_id"))
+        batch_op.drop_index(
+            "ix_held_payments_open",
+            postgresql_where=sa.text("resolved_at IS NULL"),
+            sqlite_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_held_payments_held_at_id"))
+
+    op.drop_table("held_payments")
     with op.batch_alter_table("payments", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_payments_open",

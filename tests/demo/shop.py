@@ -18,12 +18,13 @@ from models.account import Account
 from models.change import Change
 from models.database import Database
 from models.document import Invoice, Upload
+from models.held import HeldPayment
 from models.mail import Mail
 from models.migrating import upgrade
 from models.order import Order, OrderLine, OrderReduction, OrderTax
 from models.payment import Payment, PaymentMethod, PrepaidAccount, Refund
 from models.product import Price, Product, Voucher
-from ordering.terms import SellerDetails, Terms
+from ordering.terms import BankAccount, SellerDetails, Terms
 from ordering.working_days import WorkingDays
 
 ORDERS: Final = 46
@@ -33,6 +34,7 @@ END: Final = START + SPAN
 TERMS: Final = Terms(
     SellerDetails("Example Hosting", ("1 Example Street",), "FR", "FR88100000009", "orders@example.com"),
     WorkingDays("FR"),
+    BankAccount("Example Hosting", "FR7600000000000000000000097", "EXMPFRP0"),
 )
 Row = TypeVar("Row", bound=SQLModel)
 Answer = TypeVar("Answer")
@@ -54,6 +56,7 @@ class Shop:
     mails: Sequence[Mail]
     uploads: Sequence[Upload]
     invoices: Sequence[Invoice]
+    held: Sequence[HeldPayment]
     lines: dict[UUID, list[OrderLine]]
     reductions: dict[UUID, list[OrderReduction]]
     taxes: dict[UUID, list[OrderTax]]
@@ -116,6 +119,7 @@ async def read_shop(database: Database, folder: Path) -> Shop:
             mails=await rows(Mail, "created_at", "id"),
             uploads=await rows(Upload),
             invoices=await rows(Invoice, "series", "number"),
+            held=await rows(HeldPayment),
             lines=_grouped(await rows(OrderLine, "position"), lambda row: row.order_id),
             reductions=_grouped(await rows(OrderReduction, "line_position", "position"), lambda row: row.order_id),
             taxes=_grouped(await rows(OrderTax, "rate"), lambda row: row.order_id),

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from demo.customers import CUSTOMER, PROFILES
 from models.change import ChangeKind
 from models.document import InvoiceKind
+from models.held import HeldReason
 from models.mail import MailKind
 from models.order import Order, OrderStatus, ReductionKind
 from models.payment import PaymentMethodKind, PaymentStatus, RefundStatus
@@ -115,6 +116,14 @@ def test_payments_went_well_and_badly(shop: Shop) -> None:
     assert {payment.status for payment in payments} == set(PaymentStatus)
     assert {"card_declined", "transfer_overdue"} <= {payment.failure_code for payment in payments}
     assert {payment.kind for payment in payments} >= {PaymentMethodKind.CARD, PaymentMethodKind.BANK_TRANSFER}
+
+
+def test_a_transfer_waits_for_staff_to_decide(shop: Shop) -> None:
+    (held,) = shop.held
+    assert (held.reason, held.resolution) == (HeldReason.UNDERPAID, None)
+    assert held.order_id is not None
+    assert shop.orders[held.order_id].status is OrderStatus.UNPAID
+    assert 0 < held.amount < shop.orders[held.order_id].total
 
 
 def test_prepaid_money_is_all_there(shop: Shop) -> None:

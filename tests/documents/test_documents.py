@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 
 from gateways.documents import DOCUMENT_CSP, Documents, InvoiceDocument, PurchaseOrderDocument, TaxMention
+from gateways.transfer import TransferDetails
 from models.order import OrderStatus
 from tests.documents.examples import CREDIT_NOTE, EXAMPLES, EXPIRED, INVOICE, PAID, SELLER, UNPAID, UNTAXED, euros
 from tests.documents.reading import Page, pdf_pages
@@ -88,6 +89,15 @@ def test_an_order_that_cannot_be_paid_offers_no_payment(status: OrderStatus, sai
 def test_a_payment_under_way_is_not_asked_for_again() -> None:
     for text in shown(replace(UNPAID, payment_under_way=True)):
         assert "Your payment is under way" in text
+        assert "Can pay this order" not in text
+
+
+def test_an_announced_transfer_is_told_where_to() -> None:
+    transfer = TransferDetails("Nimbus Hosting", "FR7600000000000000000000097", "EXMPFRP0", "RF064820517396")
+    for text in shown(replace(UNPAID, payment_under_way=True, transfer=transfer)):
+        for said in ("We are waiting for your bank transfer", "FR76 0000 0000", "EXMPFRP0", "RF06 4820 5173 96"):
+            assert said in text
+        assert "Your payment is under way" not in text
         assert "Can pay this order" not in text
 
 

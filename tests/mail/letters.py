@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from gateways.mail import MailContext, compose
+from gateways.transfer import TransferDetails
 from models.document import DocumentKind
 from models.mail import MailKind
 from models.money import Money
@@ -28,6 +29,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     "reason": "It could not be verified.",
     "refund": Money("EUR", 12050),
     "by_transfer": False,
+    "transfer": TransferDetails("Nimbus Hosting", "FR7600000000000000000000097", "EXMPFRP0", "RF064820517396"),
 }
 
 

@@ -15,6 +15,10 @@ INVOICE = EVERYTHING["invoice_url"]
 
 SAID = {
     MailKind.ORDER_PLACED: ("Your purchase order 4820517396", ["€339.81", "November 25, 2026, 14:05 UTC", ORDER]),
+    MailKind.TRANSFER_ANNOUNCED: (
+        "Your bank transfer for order 4820517396",
+        ["€339.81", "FR76 0000 0000 0000 0000 0000 097", "EXMPFRP0", "RF06 4820 5173 96", "November 25, 2026", ORDER],
+    ),
     MailKind.PAYMENT_RECEIVED: ("We have received your payment for order 4820517396", ["on working days", ORDER]),
     MailKind.DOCUMENTS_REQUESTED: (
         "Action required: documents for your order 4820517396",

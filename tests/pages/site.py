@@ -23,7 +23,7 @@ from endpoint.headers import SecurityHeaders
 from gateways.documents import Documents
 from gateways.mail import Mailbox
 from gateways.payments.sandbox import Sandbox
-from ordering.terms import SellerDetails, Terms
+from ordering.terms import BankAccount, SellerDetails, Terms
 from ordering.working_days import WorkingDays
 from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads
 from pages.sign_in import DemoAccount
@@ -40,7 +40,8 @@ SELLER: Final = SellerDetails(
     vat_number="FR40303265045",
     email="sales@nimbus.example",
 )
-TERMS: Final = Terms(seller=SELLER, working_days=WorkingDays("FR"))
+BANK: Final = BankAccount(holder="Nimbus Hosting", iban="FR7600000000000000000000097", bic="EXMPFRP0")
+TERMS: Final = Terms(seller=SELLER, working_days=WorkingDays("FR"), bank=BANK)
 BROWSER: Final = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 EVIL: Final = "https://evil.example"
 
@@ -86,8 +87,7 @@ class Site:
                 database=self.house.database,
                 viewers=viewers,
                 documents=Documents(),
-                seller=SELLER,
-                timezone=TERMS.working_days.timezone,
+                terms=TERMS,
             ),
             *mailbox.routes(mailbox=Mailbox(self.mail) if demo else None, viewers=viewers),
             *sandbox.routes(sandbox=self.sandbox, settle=self._settle),

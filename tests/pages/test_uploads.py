@@ -81,9 +81,10 @@ def test_case_19_for_others_it_is_as_if_it_did_not_exist(site: Site) -> None:
         assert nobody.get(f"/uploads/{upload}").status_code == 401
 
 
-def test_takes_nothing_from_staff_or_strangers(site: Site) -> None:
+def test_takes_no_documents_from_staff_and_nothing_from_strangers(site: Site) -> None:
     with site.browser("sue@example.com") as staff:
-        assert send(staff, PDF).status_code == 403
+        answer = send(staff, PDF)
+        assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_FILE")
     with site.client() as nobody:
         answer = send(nobody, PDF)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
