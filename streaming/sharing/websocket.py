@@ -1,6 +1,7 @@
 """uvicorn's websockets, with a way to write a shared frame straight to the transport: no task, no queue, no await."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -21,6 +22,10 @@ _PONG: Final = b'{"type":"pong"}'
 CLOSING: Final = 10.0
 
 
+_LOGGER: Final = logging.getLogger("uvicorn.sockets")
+_LOGGER.setLevel(logging.WARNING)
+
+
 class DirectWebSocket(WebSocketsSansIOProtocol):
     """For uvicorn's setting `ws`. What the application sends and what is written directly keep their order: both are
     whole messages in one buffer."""
@@ -35,6 +40,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.queue: Any = Inbox()
+        # uvicorn's own says of every socket that it was accepted, which the line at its end says as well.
+        self.logger = _LOGGER
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
