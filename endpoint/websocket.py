@@ -149,7 +149,9 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         if self._closing:
             return None
         try:
-            self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
+            self.rules.sockets.hold(
+                self, self.context.session_id, self.context.account_id, privileged=self.context.privileged
+            )
         except Refused as refusal:
             return self.close(refusal.code, refusal.reason)
         self.connection_acknowledged = True
