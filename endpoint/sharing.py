@@ -1,16 +1,18 @@
 """From a subscription as a client sends it to the shared stream that answers it, and the place to begin."""
 
-from collections.abc import Awaitable, Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Generic, cast
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
 from graphql.execution import Executor, execute_subscription_event
 from strawberry.execution.is_awaitable import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from endpoint.context import C
 from endpoint.errors import code_of, presentable
-from endpoint.guarded import FreshPerEvent, GuardedSchema
+from endpoint.guarded import GuardedSchema, Refreshable
 from endpoint.subscribed import Subscribed, Subscriptions
 from schema.errors import BadCursor, CursorExpired, ErrorCode, Unavailable
 from streaming.place import BadPlace, Place
@@ -79,7 +81,7 @@ class Sharing(Generic[C]):
         arguments: dict[str, Any],
         variables: dict[str, Any],
     ) -> SharedStream:
-        executor = FreshPerEvent.build(
+        executor = StrawberryGraphQLCoreExecutionContext.build(
             self._schema.core,
             subscribed.document,
             context_value=context,
@@ -96,9 +98,19 @@ class Sharing(Generic[C]):
 
 
 def renderer(executor: Executor[Any], language: str) -> Render:
-    async def render(value: object) -> bytes:
-        """One event's result as JSON. What is not available now is not an answer: it can be had later."""
-        result = execute_subscription_event(executor.build_per_event_executor(value))
+    """Of one operation in its scope."""
+
+    async def render(values: Sequence[object]) -> list[bytes]:
+        """With one fresh context for all of them: nothing that it loads is older than the oldest event."""
+        context = cast("Refreshable", executor.context_value).fresh()
+        results = [one(value, context) for value in values]
+        return await asyncio.gather(*results) if len(results) > 1 else [await results[0]]
+
+    async def one(value: object, context: Refreshable) -> bytes:
+        """What is not available now is not an answer: it can be had later."""
+        of_event = executor.build_per_event_executor(value)
+        of_event.context_value = context
+        result = execute_subscription_event(of_event)
         if executor.is_awaitable(result):
             result = await cast("Awaitable[ExecutionResult]", result)
         result = cast("ExecutionResult", result)

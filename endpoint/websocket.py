@@ -176,7 +176,10 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         return None
 
     def _ping(self) -> None:
-        self._say({"type": "ping"})
+        if self._following.direct is not None:
+            self._following.direct.ping(self._lifetime.heard)
+        else:
+            self._say({"type": "ping"})
 
     def _say(self, message: Message) -> None:
         """As _send(), without waiting for it."""

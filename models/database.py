@@ -6,15 +6,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlmodel import SQLModel, col
 
 from models.change import Change, LogHead
-from models.engine import create_engine
+from models.engine import create_engine, create_reader
+
+#: What rows can be selected with.
+Selecting: TypeAlias = AsyncSession | AsyncConnection
 
 
 @dataclass(slots=True)
@@ -32,8 +35,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.engine: AsyncEngine = create_engine(url, pool_size=pool_size)
         self.sqlite: bool = self.engine.dialect.name == "sqlite"
-        # BEGIN and ROLLBACK would be half of the round trips for one SELECT, and change nothing in what it sees.
-        self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        #: For what only reads.
+        self.reader: AsyncEngine = self.engine if self.sqlite else create_reader(url, pool_size=pool_size)
         #: Moves the clock: for tests and for demo data, which has a past.
         self.clock_offset = timedelta()
         self.announce: Callable[[int], object] = lambda _position: None
@@ -43,10 +46,16 @@ class Database:
     @asynccontextmanager
     async def reading(self, *, snapshot: bool = False) -> AsyncIterator[AsyncSession]:
         """A session that only reads; with `snapshot` all of its statements see one state of the data."""
-        async with AsyncSession(self.engine if snapshot else self._reader) as session:
+        async with AsyncSession(self.engine if snapshot else self.reader) as session:
             if snapshot and not self.sqlite:  # where every transaction is one
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
+
+    @asynccontextmanager
+    async def selecting(self) -> AsyncIterator[AsyncConnection]:
+        """For statements that select rows and no objects: what a session adds would cost more than they do."""
+        async with self.reader.connect() as connection:
+            yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
@@ -60,7 +69,7 @@ class Database:
         if position is not None:
             self.announce(position)
 
-    async def now(self, session: AsyncSession) -> datetime:
+    async def now(self, session: Selecting) -> datetime:
         """The database's clock, read in this session's transaction; the process's on SQLite."""
         if self.sqlite:
             return datetime.now(UTC) + self.clock_offset
@@ -69,11 +78,12 @@ class Database:
 
     async def moment(self) -> datetime:
         """Now, for those who have no transaction."""
-        async with self.reading() as session:
-            return await self.now(session)
+        async with self.selecting() as connection:
+            return await self.now(connection)
 
     async def close(self) -> None:
         await self.engine.dispose()
+        await self.reader.dispose()
 
 
 def insert_into(session: AsyncSession, table: type[SQLModel]) -> Any:

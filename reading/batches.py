@@ -7,11 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from models.account import Account
 from models.change import Change
+from models.database import Selecting
 from models.document import DocumentRequest, Invoice, InvoiceKind
 from models.order import Order, OrderLine, OrderReduction, OrderTax
 from models.payment import Payment, PaymentMethod, PaymentMethodStatus, PrepaidAccount
@@ -60,58 +60,58 @@ _PRODUCTS: Final = _select(_columns(Product), "id")
 _PRICES: Final = _select(_columns(Price), "product_id")
 
 
-async def orders_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Any]:
+async def orders_by_id(session: Selecting, ids: Collection[UUID]) -> dict[UUID, Any]:
     """Whole rows, of orders that the caller knows to be visible."""
     return {row.id: row for row in await _rows(session, _ORDERS, ids)}
 
 
-async def lines_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+async def lines_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     return _by_order(await _rows(session, _LINES, order_ids))
 
 
-async def reductions_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+async def reductions_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """Those of the lines and, with line 0, those of the whole order."""
     return _by_order(await _rows(session, _REDUCTIONS, order_ids))
 
 
-async def taxes_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+async def taxes_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     return _by_order(await _rows(session, _TAXES, order_ids))
 
 
-async def payments_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+async def payments_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """Oldest first."""
     return _by_order(await _rows(session, _PAYMENTS, order_ids))
 
 
-async def transitions_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+async def transitions_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """Oldest first."""
     return _by_order(await _rows(session, _TRANSITIONS, order_ids))
 
 
-async def open_requests_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, Any]:
+async def open_requests_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, Any]:
     """What staff wait for, where they do."""
     return {row.order_id: row for row in await _rows(session, _REQUESTS, order_ids)}
 
 
-async def invoices_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, Any]:
+async def invoices_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, Any]:
     return {row.order_id: row for row in await _rows(session, _INVOICES, order_ids)}
 
 
-async def accounts_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Any]:
+async def accounts_by_id(session: Selecting, ids: Collection[UUID]) -> dict[UUID, Any]:
     return {row.id: row for row in await _rows(session, _ACCOUNTS, ids)}
 
 
-async def methods_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+async def methods_of(session: Selecting, customer_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """Without removed ones; the default first, then the oldest."""
     return _group(await _rows(session, _SAVED_METHODS, customer_ids), attrgetter("customer_id"))
 
 
-async def methods_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Any]:
+async def methods_by_id(session: Selecting, ids: Collection[UUID]) -> dict[UUID, Any]:
     """Removed ones, too: old payments were made with them."""
     return {row.id: row for row in await _rows(session, _ALL_METHODS, ids)}
 
 
-async def balances_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+async def balances_of(session: Selecting, customer_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     """What each customer has paid in advance, by currency, in minor units."""
     found: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     for row in await _rows(session, _BALANCES, customer_ids):
@@ -119,16 +119,16 @@ async def balances_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
     return found
 
 
-async def have_paid(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, bool]:
+async def have_paid(session: Selecting, customer_ids: Collection[UUID]) -> dict[UUID, bool]:
     """Which of the customers have paid an order already; those who have not are left out."""
     return {row.id: True for row in await _rows(session, _HAVE_PAID, customer_ids)}
 
 
-async def products_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Any]:
+async def products_by_id(session: Selecting, ids: Collection[UUID]) -> dict[UUID, Any]:
     return {row.id: row for row in await _rows(session, _PRODUCTS, ids)}
 
 
-async def prices_of(session: AsyncSession, product_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+async def prices_of(session: Selecting, product_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     """By currency, in minor units, without VAT."""
     found: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     for row in await _rows(session, _PRICES, product_ids):
@@ -136,7 +136,7 @@ async def prices_of(session: AsyncSession, product_ids: Collection[UUID]) -> dic
     return found
 
 
-async def _rows(session: AsyncSession, statement: sa.Select[Any], ids: Collection[UUID]) -> Iterable[Any]:
+async def _rows(session: Selecting, statement: sa.Select[Any], ids: Collection[UUID]) -> Iterable[Any]:
     return await session.execute(statement, {"ids": list(ids)})
 
 

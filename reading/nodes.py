@@ -4,25 +4,25 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from access.principal import Principal
 from models.account import Account, AccountKind
 from models.change import Change
+from models.database import Selecting
 from models.order import Order
 from models.payment import Payment, PaymentMethod, PaymentMethodStatus
 from models.product import Product
 from reading.scope import visible_orders
 
 
-async def find_payment(session: AsyncSession, principal: Principal, id: UUID) -> Any | None:
+async def find_payment(session: Selecting, principal: Principal, id: UUID) -> Any | None:
     """A row with all of its columns; payments are seen by those who see their order."""
     query = sa.select(*sa.inspect(Payment).local_table.c).join(Order, col(Order.id) == col(Payment.order_id))
     return (await session.execute(query.where(col(Payment.id) == id, visible_orders(principal)))).one_or_none()
 
 
-async def find_transition(session: AsyncSession, principal: Principal, position: int) -> Any | None:
+async def find_transition(session: Selecting, principal: Principal, position: int) -> Any | None:
     query = sa.select(*sa.inspect(Change).local_table.c).where(
         col(Change.position) == position, col(Change.sequence).is_not(None)
     )
@@ -31,7 +31,7 @@ async def find_transition(session: AsyncSession, principal: Principal, position:
     return (await session.execute(query)).one_or_none()
 
 
-async def find_method(session: AsyncSession, principal: Principal, id: UUID) -> Any | None:
+async def find_method(session: Selecting, principal: Principal, id: UUID) -> Any | None:
     """Their owner sees them, and staff; removed ones are gone."""
     query = sa.select(*(c for c in sa.inspect(PaymentMethod).local_table.c if c.key != "provider_token")).where(
         col(PaymentMethod.id) == id, col(PaymentMethod.status) != PaymentMethodStatus.REMOVED
@@ -41,7 +41,7 @@ async def find_method(session: AsyncSession, principal: Principal, id: UUID) -> 
     return (await session.execute(query)).one_or_none()
 
 
-async def find_account(session: AsyncSession, principal: Principal, id: UUID, kind: AccountKind) -> Any | None:
+async def find_account(session: Selecting, principal: Principal, id: UUID, kind: AccountKind) -> Any | None:
     """Staff see every account, a customer only themselves."""
     if not principal.is_staff and principal.account_id != id:
         return None
@@ -49,7 +49,7 @@ async def find_account(session: AsyncSession, principal: Principal, id: UUID, ki
     return (await session.execute(query.where(col(Account.id) == id, col(Account.kind) == kind))).one_or_none()
 
 
-async def find_product(session: AsyncSession, id: UUID) -> Any | None:
+async def find_product(session: Selecting, id: UUID) -> Any | None:
     """The catalogue is open to everyone."""
     query = sa.select(*sa.inspect(Product).local_table.c).where(col(Product.id) == id, col(Product.listed))
     return (await session.execute(query)).one_or_none()

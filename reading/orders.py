@@ -10,9 +10,9 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.principal import Principal
+from models.database import Selecting
 from models.order import SORTS, OrderLine, OrderStatus
 from reading.paging import Keyset, Page, Window, page_of
 from reading.scope import TABLE, visible_orders
@@ -90,7 +90,7 @@ class OrderSort:
 
 
 async def page_of_orders(
-    session: AsyncSession,
+    session: Selecting,
     principal: Principal,
     *,
     columns: Collection[str],
@@ -105,7 +105,7 @@ async def page_of_orders(
     return page_of(found, window, keyset, sort.keys)
 
 
-async def count_orders(session: AsyncSession, principal: Principal, *, filters: OrderFilter) -> int:
+async def count_orders(session: Selecting, principal: Principal, *, filters: OrderFilter) -> int:
     """Exact up to COUNT_LIMIT, one more than that where there are more."""
     some = sa.select(sa.literal(1)).select_from(TABLE).where(visible_orders(principal), *filters.conditions())
     counted = sa.select(sa.func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())
@@ -113,7 +113,7 @@ async def count_orders(session: AsyncSession, principal: Principal, *, filters: 
 
 
 async def find_order(
-    session: AsyncSession, principal: Principal, columns: Collection[str], *, id: UUID | None = None, number: str = ""
+    session: Selecting, principal: Principal, columns: Collection[str], *, id: UUID | None = None, number: str = ""
 ) -> Any | None:
     """By its id, or else by its number; None where there is none that this principal may see."""
     if id is not None:
@@ -145,7 +145,7 @@ def _mentions(words: str) -> sa.ColumnElement[bool]:
     return sa.or_(line, _number_begins_with(words)) if words.isdigit() else line
 
 
-async def count_by_status(session: AsyncSession, principal: Principal) -> list[tuple[OrderStatus, str, int, int]]:
+async def count_by_status(session: Selecting, principal: Principal) -> list[tuple[OrderStatus, str, int, int]]:
     """(status, currency, how many, their total in minor units) of all orders that the principal may see."""
     query = (
         sa.select(TABLE.c.status, TABLE.c.currency, sa.func.count(), sa.func.sum(TABLE.c.total))

@@ -6,15 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.database import Selecting
 from reading.orders import OrderFilter, OrderSort, select_orders
 from reading.paging import Page, Window, page_of
 from reading.scope import TABLE
 
 
 async def pages_of_customers(
-    session: AsyncSession,
+    session: Selecting,
     customer_ids: Collection[UUID],
     *,
     columns: Collection[str],
@@ -37,7 +37,7 @@ async def pages_of_customers(
 
 
 async def counts_of_customers(
-    session: AsyncSession, customer_ids: Collection[UUID], *, filters: OrderFilter
+    session: Selecting, customer_ids: Collection[UUID], *, filters: OrderFilter
 ) -> dict[UUID, int]:
     """How many orders each has; not capped, since one customer's are read off one index."""
     query = (

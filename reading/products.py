@@ -3,8 +3,8 @@
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.database import Selecting
 from models.product import Product
 from reading.paging import Keyset, Page, Window, page_of
 
@@ -12,7 +12,7 @@ TABLE: Final = sa.inspect(Product).local_table
 BY_CODE: Final = Keyset((TABLE.c.code,), descending=False, binding="products")
 
 
-async def page_of_products(session: AsyncSession, window: Window) -> Page:
+async def page_of_products(session: Selecting, window: Window) -> Page:
     """What can be ordered on its own, by code. Raises BadCursor."""
     query = sa.select(*TABLE.c).where(TABLE.c.listed)
     found = (await session.execute(BY_CODE.window(query, window))).all()

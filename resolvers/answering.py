@@ -20,7 +20,7 @@ async def order_now(context: Context, order_id: UUID | None) -> Order | None:
     """The order as it is now, where the viewer may see it."""
     if order_id is None:
         return None
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         row = await find_order(session, context.viewer, EVERY_COLUMN, id=order_id)
     return Order.of(row) if row else None
 
@@ -29,7 +29,7 @@ async def payment_now(context: Context, payment_id: UUID | None, order: Order | 
     """The payment as it is now, where the viewer may see it."""
     if payment_id is None:
         return None
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         row = await find_payment(session, context.viewer, payment_id)
     return Payment.of(row, order) if row else None
 

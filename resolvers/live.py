@@ -82,7 +82,13 @@ async def _transitions(context: Context, arguments: Mapping[str, Any]) -> Events
         order_id=None if order_id is None else await visible(context, order_id),
         statuses=None if statuses is None else frozenset(statuses),
     )
-    return Events(interest, lambda row: StatusTransition.of(row, row.epoch))
+    tailer = context.services.stream.tailer
+
+    def transition(row: ChangeRow) -> StatusTransition:
+        order = tailer.order_of(row)
+        return StatusTransition.of(row, row.epoch, None if order is None else Order.of(order))
+
+    return Events(interest, transition)
 
 
 async def _order(context: Context, arguments: Mapping[str, Any]) -> OrderNow:
@@ -135,5 +141,5 @@ async def visible(context: Context, id: str) -> UUID:
 
 
 async def look(context: Context, order_id: UUID, columns: set[str] | frozenset[str] = EVERY_COLUMN) -> Any | None:
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         return await find_order(session, context.viewer, columns, id=order_id)

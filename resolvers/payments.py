@@ -144,7 +144,7 @@ def _method_key(input: PaymentMethodInput) -> UUID:
 async def _method_now(context: Context, method_id: UUID | None) -> PaymentMethod | None:
     if method_id is None:
         return None
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         row = await find_method(session, context.viewer, method_id)
     return PaymentMethod.of(row) if row else None
 

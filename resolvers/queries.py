@@ -5,10 +5,10 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.principal import Principal
 from models.account import AccountKind
+from models.database import Selecting
 from reading.nodes import find_account, find_method, find_payment, find_product, find_transition
 from reading.orders import EVERY_COLUMN, count_by_status, count_orders, find_order, page_of_orders
 from reading.paging import BadCursor
@@ -49,12 +49,12 @@ async def node(info: Info, id: Id) -> Node | None:
         find, uuid = _FINDERS[kind], key_of(key, UUID)
     except (BadId, KeyError):
         return None
-    async with info.context.services.database.reading() as session:
+    async with info.context.services.database.selecting() as session:
         return await find(session, info.context.viewer, uuid)
 
 
 async def order(info: Info, number: Number) -> Order | None:
-    async with info.context.services.database.reading() as session:
+    async with info.context.services.database.selecting() as session:
         row = await find_order(session, info.context.viewer, columns_of(info), number=number)
     return Order.of(row) if row else None
 
@@ -72,10 +72,10 @@ async def orders(
     listing = Listing.of(info, window_of(first, after, last, before), filter, sort)
 
     async def count() -> int:
-        async with context.services.database.reading() as session:
+        async with context.services.database.selecting() as session:
             return await count_orders(session, context.viewer, filters=listing.filters)
 
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         try:
             page = await page_of_orders(
                 session,
@@ -97,7 +97,7 @@ async def products(
     last: Last = strawberry.UNSET,
     before: Before = strawberry.UNSET,
 ) -> ProductConnection:
-    async with info.context.services.database.reading() as session:
+    async with info.context.services.database.selecting() as session:
         try:
             page = await page_of_products(session, window_of(first, after, last, before))
         except BadCursor:
@@ -106,7 +106,7 @@ async def products(
 
 
 async def counts(info: Info) -> list[OrderCount]:
-    async with info.context.services.database.reading() as session:
+    async with info.context.services.database.selecting() as session:
         return order_counts(await count_by_status(session, info.context.viewer))
 
 
@@ -117,37 +117,37 @@ async def stream_position(info: Info) -> StreamCursor:
     return StreamCursor(info.context.position)
 
 
-async def _order(session: AsyncSession, principal: Principal, key: UUID) -> Order | None:
+async def _order(session: Selecting, principal: Principal, key: UUID) -> Order | None:
     row = await find_order(session, principal, EVERY_COLUMN, id=key)
     return Order.of(row) if row else None
 
 
-async def _purchase_order(session: AsyncSession, principal: Principal, key: UUID) -> PurchaseOrder | None:
+async def _purchase_order(session: Selecting, principal: Principal, key: UUID) -> PurchaseOrder | None:
     row = await find_order(session, principal, EVERY_COLUMN, id=key)
     return PurchaseOrder.of(row) if row else None
 
 
-async def _payment(session: AsyncSession, principal: Principal, key: UUID) -> Payment | None:
+async def _payment(session: Selecting, principal: Principal, key: UUID) -> Payment | None:
     row = await find_payment(session, principal, key)
     return Payment.of(row) if row else None
 
 
-async def _method(session: AsyncSession, principal: Principal, key: UUID) -> PaymentMethod | None:
+async def _method(session: Selecting, principal: Principal, key: UUID) -> PaymentMethod | None:
     row = await find_method(session, principal, key)
     return PaymentMethod.of(row) if row else None
 
 
-async def _customer(session: AsyncSession, principal: Principal, key: UUID) -> Customer | None:
+async def _customer(session: Selecting, principal: Principal, key: UUID) -> Customer | None:
     row = await find_account(session, principal, key, AccountKind.CUSTOMER)
     return Customer.of(row) if row else None
 
 
-async def _staff(session: AsyncSession, principal: Principal, key: UUID) -> Staff | None:
+async def _staff(session: Selecting, principal: Principal, key: UUID) -> Staff | None:
     row = await find_account(session, principal, key, AccountKind.STAFF)
     return Staff.of(row) if row else None
 
 
-async def _product(session: AsyncSession, _principal: Principal, key: UUID) -> Product | None:
+async def _product(session: Selecting, _principal: Principal, key: UUID) -> Product | None:
     row = await find_product(session, key)
     return Product.of(row) if row else None
 
@@ -155,12 +155,12 @@ async def _product(session: AsyncSession, _principal: Principal, key: UUID) -> P
 async def _transition(context: Context, position: int) -> StatusTransition | None:
     if not 0 < position < 2**63:
         return None
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         row = await find_transition(session, context.viewer, position)
     return StatusTransition.of(row, context.epoch) if row else None
 
 
-_Finder = Callable[[AsyncSession, Principal, UUID], Awaitable[Node | None]]
+_Finder = Callable[[Selecting, Principal, UUID], Awaitable[Node | None]]
 _FINDERS: Final[dict[str, _Finder]] = {
     "Order": _order,
     "PurchaseOrder": _purchase_order,

@@ -27,7 +27,7 @@ async def count_of_customer(context: Context, customer_id: UUID, filters: OrderF
 
 
 async def _pages(context: Context, listing: Listing, ids: list[UUID]) -> list[Page]:
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         found = await pages_of_customers(
             session,
             ids,
@@ -40,6 +40,6 @@ async def _pages(context: Context, listing: Listing, ids: list[UUID]) -> list[Pa
 
 
 async def _counts(context: Context, filters: OrderFilter, ids: list[UUID]) -> list[int]:
-    async with context.services.database.reading() as session:
+    async with context.services.database.selecting() as session:
         found = await counts_of_customers(session, ids, filters=filters)
     return [found.get(each, 0) for each in ids]

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 
-from models.database import Database
+from models.database import Database, Selecting
 from reading import batches
 
 _Value = TypeVar("_Value")
-_Batch = Callable[[AsyncSession, Collection[UUID]], Awaitable[dict[UUID, _Value]]]
+_Batch = Callable[[Selecting, Collection[UUID]], Awaitable[dict[UUID, _Value]]]
 
 
 class Loaders:
@@ -47,7 +46,7 @@ class Loaders:
         return await self._clock.load(None)
 
     async def _read_clock(self, keys: list[None]) -> list[datetime]:
-        async with self._database.reading() as session:
+        async with self._database.selecting() as session:
             return [await self._database.now(session)] * len(keys)
 
     def _one(self, batch: _Batch[Any]) -> DataLoader[UUID, Any]:
@@ -61,7 +60,7 @@ class Loaders:
 
     def _loader(self, batch: _Batch[_Value], *, default: _Value) -> DataLoader[UUID, _Value]:
         async def load(keys: list[UUID]) -> list[_Value]:
-            async with self._database.reading() as session:
+            async with self._database.selecting() as session:
                 found = await batch(session, keys)
             return [found.get(key, default) for key in keys]
 

@@ -42,7 +42,5 @@ class LogConnection:
             await connection.close()
 
     async def _connect(self) -> AsyncConnection:
-        self._connection = await self._database.engine.connect()
-        if not self._database.sqlite:
-            await self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection = await self._database.reader.connect()
         return self._connection

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -11,7 +11,7 @@ from models.database import Database
 from streaming.backoff import Backoff
 from streaming.connection import LogConnection
 from streaming.hints import Hints
-from streaming.log import ChangeRow, Head, open_log, read_changes, read_head
+from streaming.log import ChangeRow, Head, OrderRow, open_log, read_head, read_tail
 from streaming.ring import LogReplaced, Ring, StreamStopped
 
 PAGE: Final = 1000  # changes that one statement fetches
@@ -43,6 +43,7 @@ class Tailer:
         self.healthy = False
         self.listener: Listener | None = None
         self.ring = Ring("", 0, size=ring_size)
+        self._orders: Mapping[int, OrderRow] = {}
         self._hints = hints
         self._connection = LogConnection(database)
         self._poll_seconds = poll_seconds
@@ -94,6 +95,10 @@ class Tailer:
                 await ring.wait_beyond(position)
         return ring.position
 
+    def order_of(self, change: ChangeRow) -> OrderRow | None:
+        """The row of its order as it was when the change was read, if that was just now."""
+        return self._orders.get(change.position)
+
     async def _run(self) -> None:
         backoff, again = Backoff(), False
         while True:
@@ -112,7 +117,7 @@ class Tailer:
     async def _look(self) -> bool:
         """Reads a page on; whether there is more. Raises GapInLog and what the database raises."""
         async with self._connection.reading() as connection:
-            rows = await read_changes(connection, after=self.position, upto=None, limit=PAGE)
+            rows, orders = await read_tail(connection, after=self.position, limit=PAGE)
             # Rows that follow on say by themselves that all is well; where there are none, the head has to.
             if not rows or rows[0].epoch != self.epoch or rows[0].position != self.position + 1:
                 head = await read_head(connection)
@@ -122,9 +127,10 @@ class Tailer:
                     return True
                 if head.position == self.position:
                     return False
-                rows = await read_changes(connection, after=self.position, upto=head.position, limit=PAGE)
+                rows, orders = await read_tail(connection, after=self.position, limit=PAGE)
         whole = [row for expected, row in enumerate(rows, self.position + 1) if row.position == expected]
         if whole:
+            self._orders = dict(zip((row.position for row in rows), orders, strict=True))
             self.ring.extend(whole)
             if self.listener:
                 self.listener.changes(whole)

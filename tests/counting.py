@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
-import sqlalchemy as sa
 from structlog.contextvars import get_contextvars
 
 from tests.api import Person
+from tests.asking import noting
 from tests.running import Running
 
 
@@ -21,10 +21,6 @@ def statements_of(
         if get_contextvars().get("correlation_id") == request and not statement.startswith("BEGIN"):
             asked.append(statement)
 
-    engine = running.database.engine.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    with noting(running.database, note):
         answer = person.send(text, variables, **{"x-request-id": request})
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
     return answer, asked

@@ -3,7 +3,7 @@
 import json
 import random
 import socket as sockets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -145,9 +145,9 @@ def _count_renderings(stream: SharedStream) -> list[object]:
     values: list[object] = []
     render = stream._render
 
-    async def counted(value: object) -> bytes:
-        values.append(value)
-        return await render(value)
+    async def counted(rendered: Sequence[object]) -> list[bytes]:
+        values.extend(rendered)
+        return await render(rendered)
 
     stream._render = counted
     return values

@@ -19,8 +19,8 @@ from streaming.sharing.past import NotRead, Past
 from streaming.sharing.shared import Render, RenderLater, SharedStream, Subscriber
 from streaming.tailer import Tailer
 
-#: Frames that are rendered side by side: each may need a connection to the database.
-ABREAST: Final = 4
+#: Frames that are rendered at once: what they need is read together, and nothing else happens while they are made.
+ABREAST: Final = 16
 #: Frames that one subscriber is given in one write.
 TOGETHER: Final = 64
 #: What a frame weighs beside its bytes.
@@ -122,7 +122,7 @@ class EventStream(SharedStream):
     async def _deliver_pending(self) -> None:
         while self._pending:
             batch = [self._pending[place] for place in range(min(ABREAST, len(self._pending)))]
-            for frame in await asyncio.gather(*map(self._frame, batch)):
+            for frame in await self._frames_of(batch):
                 # They are gone where all fell behind meanwhile.
                 if self._pending and self._pending[0].position == frame.position:
                     self._settled, self._delivered = self._delivered, frame.position
@@ -130,19 +130,18 @@ class EventStream(SharedStream):
                     if self._pending and self._pending[0].position == frame.position:
                         self._pending.popleft()
 
-    async def _frame(self, change: ChangeRow) -> Frame:
+    async def _frames_of(self, changes: Sequence[ChangeRow]) -> list[Frame]:
         """Rendered once for all. While that is not possible it tries again: what is committed is never left out."""
-        kept = self._frames.get(change.position)
-        if kept is not None:
-            return kept
         backoff = Backoff()
-        while True:
+        while missing := [change for change in changes if change.position not in self._frames]:
             try:
-                payload = await self._render(self._value(change))
+                payloads = await self._render([self._value(change) for change in missing])
             except RenderLater:
                 await backoff.pause()
             else:
-                return self._keep(Frame(change.position, payload, place_of(change).encode()))
+                for change, payload in zip(missing, payloads, strict=True):
+                    self._keep(Frame(change.position, payload, place_of(change).encode()))
+        return [self._frames[change.position] for change in changes]
 
     def _keep(self, frame: Frame) -> Frame:
         self._kept.put(self._frames, frame.position, frame, FRAME + len(frame.body))
@@ -177,7 +176,7 @@ class EventStream(SharedStream):
                 return  # that page has nothing of interest; the next one may
         missing = [change for change in changes if change.position not in self._frames]
         for first in range(0, len(missing), ABREAST):
-            await asyncio.gather(*map(self._frame, missing[first : first + ABREAST]))
+            await self._frames_of(missing[first : first + ABREAST])
 
     def _refuse(self, position: int, error: Exception) -> None:
         for subscriber in [each for each in self._awaiting if each.position <= position]:

@@ -96,7 +96,8 @@ class LatestStream(SharedStream):
                     return False
                 number, value = found
                 if self._current is None or number > self._current.position:
-                    self._current = Frame(number, await self._render(value), None)
+                    [payload] = await self._render([value])
+                    self._current = Frame(number, payload, None)
                 return True
             except (SQLAlchemyError, OSError, RenderLater):
                 self._changed = True

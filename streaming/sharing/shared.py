@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from itertools import islice
 from typing import Final
 
@@ -26,8 +26,8 @@ class RenderLater(Exception):
     """What a payload is made of cannot be read now."""
 
 
-Render = Callable[[object], Awaitable[bytes]]
-"""The JSON of a result, given the root field's value. Raises RenderLater."""
+Render = Callable[[Sequence[object]], Awaitable[list[bytes]]]
+"""The JSON of a result for each value of the root field; what they need is read for all at once. Raises RenderLater."""
 
 
 class Subscriber:

@@ -10,10 +10,13 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from streaming.sharing.frame import Frame as Shared
+from streaming.sharing.frame import header_of
 from streaming.sharing.line import Line, Room, Waiting
 
 #: The key in `scope["extensions"]` under which a socket that is served by this protocol has it.
 DIRECT: Final = "orders.direct"
+_PING: Final = b'{"type":"ping"}'
+_PONG: Final = b'{"type":"pong"}'
 #: Seconds that a peer may take to answer a close frame; one that reads nothing would otherwise never be rid of.
 CLOSING: Final = 10.0
 
@@ -25,6 +28,7 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     direct: "DirectLine | None" = None
     _patience: "tuple[float, Callable[[], None]] | None" = None
     _impatient: asyncio.TimerHandle | None = None
+    _answered: Callable[[], None] | None = None
     #: Whether what the peer still sends is of no interest.
     deaf = False
 
@@ -41,6 +45,20 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     def watch(self, room: Room, too_slow: Callable[[], None]) -> None:
         """Tells of a peer that makes no room for so long, whatever it is that is sent there."""
         self._patience = room.patience, too_slow
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        """graphql-transport-ws's own ping. `answered` is called when the plain pong comes, and nobody else hears of it:
+        that is all that an idle socket does, and there are thousands."""
+        if not self.close_sent and not self.transport.is_closing():
+            self._answered = answered
+            self.transport.write(header_of(len(_PING)) + _PING)
+
+    def handle_text(self, event: Frame) -> None:
+        if self._answered is not None and event.fin and event.data == _PONG:
+            answered, self._answered = self._answered, None
+            answered()
+        else:
+            super().handle_text(event)
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -30,6 +30,7 @@ from access.tokens import Tokens
 from models.account import Account, AccountKind, AccountType
 from models.base import metadata
 from models.database import Database
+from tests.asking import noting
 
 T = TypeVar("T")
 
@@ -143,10 +144,8 @@ class House:
             if not statement.startswith("BEGIN"):
                 asked.append(statement)
 
-        engine = self.database.engine.sync_engine
-        sa.event.listen(engine, "before_cursor_execute", note)
-        yield asked
-        sa.event.remove(engine, "before_cursor_execute", note)
+        with noting(self.database, note):
+            yield asked
 
 
 def an_account(email: str, *, kind: AccountKind = AccountKind.CUSTOMER, **more: Any) -> Account:

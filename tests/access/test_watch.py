@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from access.watch import SessionWatch
 from models.account import AccountKind
 from tests.access.house import House
+from tests.asking import noting
 
 
 class Told:
@@ -83,9 +84,8 @@ def test_a_look_reads_no_more_than_what_is_new(house: House) -> None:
             rows = await connection.exec_driver_sql(f"{explain} {statement}", parameters)
             return "\n".join(str(row[-1]) for row in rows)
 
-    sa.event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
-    house.run(watch.look())
-    sa.event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)
+    with noting(house.database, note):
+        house.run(watch.look())
 
     steps = house.run(plan())
     assert "ix_accounts_disabled_at" in steps

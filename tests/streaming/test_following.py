@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
 from models.order import OrderStatus
+from models.prepared import Prepared
 from streaming import following
 from streaming.following import PlaceExpired, UnknownPlace, follow
 from streaming.interest import Interest
@@ -16,6 +18,7 @@ from streaming.log import ChangeRow, current_place
 from streaming.place import Place
 from streaming.ring import LogReplaced, StartAfresh
 from streaming.tailer import Tailer
+from tests.asking import listen
 from tests.peers.postgresql import PostgreSQL
 from tests.streaming.lives import (
     DEADLINE,
@@ -290,7 +293,16 @@ def test_followers_outlive_the_database() -> None:
         run(story())
 
 
-def test_followers_cost_the_database_nothing(database_url: str) -> None:
+def test_followers_cost_the_database_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = Prepared.rows
+    sent: list[str] = []
+
+    async def noted(self: Prepared, *args: Any) -> Any:
+        sent.append("prepared")
+        return await prepared(self, *args)
+
+    monkeypatch.setattr(Prepared, "rows", noted)
+
     async def statements_of(followers: int) -> int:
         async with opened(database_url) as database, tailing(database, poll_seconds=DEADLINE) as tailer:
             life = await new_life(database)
@@ -299,8 +311,8 @@ def test_followers_cost_the_database_nothing(database_url: str) -> None:
             place = await current_place(database)
             everyone = [Follower(tailer, after=place) for _ in range(followers)]
             await write(database, life, 10)
-            sent: list[str] = []
-            sa.event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *event: sent.append(event[2]))
+            sent.clear()
+            listen(database, lambda *event: sent.append(event[2]))
             await nudge(tailer)
             await tailer.wait_beyond(place.position + 9)
             assert all(len(seen) == 10 for seen in await seen_by(tailer, *everyone))
@@ -335,4 +347,4 @@ def watch_for_joining(database: Database, joined: asyncio.Event) -> None:
         if "kept_after" in statement:
             joined.set()
 
-    sa.event.listen(database.engine.sync_engine, "after_cursor_execute", note)
+    listen(database, note, "after_cursor_execute")

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from sqlalchemy import event
 
 from models.database import Database
 from models.order import OrderStatus
@@ -26,6 +25,7 @@ from streaming.sharing.line import Line, Room
 from streaming.sharing.shared import RenderLater, SharedStream, Subscriber
 from streaming.sharing.streams import Streams
 from streaming.tailer import Tailer
+from tests.asking import listen
 from tests.streaming.lives import ALL, eventually, new_life, opened, run, tailing, whole_log, write, write_at_random
 
 
@@ -63,14 +63,15 @@ class Rendering:
         self.rendered: list[int] = []
         self.failures = 0
 
-    async def __call__(self, value: object) -> bytes:
+    async def __call__(self, values: Sequence[object]) -> list[bytes]:
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
             raise RenderLater
-        assert isinstance(value, int)
-        self.rendered.append(value)
-        return orjson.dumps({"data": value})
+        for value in values:
+            assert isinstance(value, int)
+            self.rendered.append(value)
+        return [orjson.dumps({"data": value}) for value in values]
 
 
 def subscribed(wire: Line) -> tuple[Subscriber, list[Exception | None]]:
@@ -493,7 +494,7 @@ def test_a_frame_is_one_message(size: int) -> None:
 
 def count_statements(database: Database) -> list[str]:
     texts: list[str] = []
-    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *told: texts.append(told[2]))
+    listen(database, lambda *told: texts.append(told[2]))
     return texts
 
 

@@ -13,6 +13,7 @@ from streaming.log import current_place
 from streaming.place import Place
 from streaming.ring import LogReplaced, StreamStopped
 from streaming.tailer import Tailer
+from tests.asking import listen
 from tests.peers.postgresql import PostgreSQL
 from tests.streaming.lives import (
     DEADLINE,
@@ -290,13 +291,13 @@ def looks_at(database: Database) -> list[str]:
         if "kept_after" in statement:
             looks.append(statement)
 
-    sa.event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    listen(database, note)
     return looks
 
 
 def busy(database: Database) -> int:
     """Connections that are not back in the pool."""
-    pool = database.engine.pool
+    pool = database.reader.pool
     assert isinstance(pool, sa.QueuePool)
     return pool.checkedout()
 
