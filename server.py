@@ -68,6 +68,7 @@ async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[
         parts.database,
         session_ended=application.sockets.close_session,
         account_disabled=application.sockets.close_account,
+        staff=lambda: application.sockets.privileged,
     )
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(application.warm_up())]
     if parts.settings.relay:

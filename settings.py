@@ -75,18 +75,12 @@ class Settings(BaseSettings):
     message_burst: int = Field(60, ge=1, description="Messages that a socket may send in one go.")
     messages_per_second: float = Field(20, gt=0, description="Messages that it may go on to send.")
     init_seconds: float = Field(5, gt=0, le=300, description="How long a socket may take to say `connection_init`.")
-    ping_seconds: float = Field(
-        25, gt=0, le=3600, description="Seconds between pings; a socket that says nothing in between is closed."
-    )
-    socket_buffer_kib: int = Field(
-        256, ge=64, le=65_536, description="KiB that may wait for a slow reader before it is sent nothing more."
-    )
+    ping_seconds: float = Field(25, gt=0, le=3600, description="Seconds between pings; a silent socket is closed.")
+    socket_buffer_kib: int = Field(256, ge=64, le=65_536, description="KiB that may wait for a slow reader.")
     slow_reader_seconds: float = Field(
-        30, gt=0, le=3600, description="How long such a reader may make no room; then it is closed with 1013."
+        30, gt=0, le=3600, description="How long a slow reader may make no room; then it is closed with 1013."
     )
-    stream_cache_mib: int = Field(
-        64, ge=1, le=65_536, description="MiB of past events that a process keeps for those who come back."
-    )
+    stream_cache_mib: int = Field(64, ge=1, le=65_536, description="MiB of past events kept for those who come back.")
     relay: bool = Field(True, description="Run the relay inside the server; switch it off where `relay.py` runs.")
     graphiql: bool | None = Field(None, description="Serve GraphiQL; on in demo mode only, by default.")
     log_format: Literal["json", "text"] | None = Field(

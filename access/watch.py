@@ -1,7 +1,7 @@
-"""Watching for sessions that end and accounts that are disabled in any process, so that sockets can be closed."""
+"""Watching for sessions that end and accounts that are disabled or demoted anywhere, so that sockets can be closed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +11,8 @@ import structlog
 from sqlmodel import col
 
 from access.clock import now_column
-from models.account import Account, Session
+from models.account import Account, AccountKind, Session
+from models.base import TIMESTAMP
 from models.database import Database
 from models.engine import STATEMENT_TIMEOUT
 
@@ -24,7 +25,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
 
 
 class SessionWatch:
-    """Tells by `session_ended` or `account_disabled`, in the loop that runs it.
+    """Tells by `session_ended` or `account_disabled`, in the loop that runs it. `staff`: the accounts that have sockets
+    open as staff; one that is staff no more counts as disabled, for those.
 
     For a while again and again: a socket whose identity was looked up just before the end may be held only after it."""
 
@@ -34,10 +36,12 @@ class SessionWatch:
         *,
         session_ended: Callable[[UUID], object],
         account_disabled: Callable[[UUID], object],
+        staff: Callable[[], Collection[UUID]] = frozenset,
         interval: float = INTERVAL,
     ) -> None:
         self._database = database
         self._tell = {"session": session_ended, "account": account_disabled}
+        self._staff = staff
         self._interval = interval
         self._looked_at: datetime | None = None
 
@@ -66,6 +70,9 @@ class SessionWatch:
                 ("account", col(Account.id), col(Account.disabled_at)),
             ):
                 looks.append(sa.select(sa.literal(what), identifier, at).where(at > since))
+        if staff := self._staff():
+            demoted = sa.select(sa.literal("account"), col(Account.id), sa.cast(sa.null(), TIMESTAMP()))
+            looks.append(demoted.where(col(Account.id).in_(staff), col(Account.kind) != AccountKind.STAFF))
         async with self._database.reading() as session:
             rows = (await session.execute(sa.union_all(*looks))).all()
         self._looked_at = next(row.at for row in rows if row.what == "now")

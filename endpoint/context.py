@@ -22,6 +22,10 @@ class EndpointContext(Protocol):
     def expires_at(self) -> datetime | None:
         """When the token ends; an open socket is closed then."""
 
+    @property
+    def privileged(self) -> bool:
+        """Whether the account may see more than its own: it is watched for whether it still may."""
+
     def fresh(self) -> Self:
         """The same context with new loaders: one for each operation of a socket and each event of a subscription."""
 

@@ -68,7 +68,7 @@ class EventStreamResponse(Response, Generic[C]):
         sockets = self._rules.sockets
         resume = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1") or None
         try:
-            sockets.hold(self, self._context.session_id, self._context.account_id, address=client[0] if client else "")
+            self._rules.hold(self, self._context, address=client[0] if client else "")
         except Refused as refusal:
             self.close(refusal.code, str(refusal))
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})

@@ -8,7 +8,7 @@ from typing import Generic
 from endpoint.context import Authenticate, C
 from endpoint.limits import Limits
 from endpoint.sharing import Sharing
-from endpoint.sockets import Sockets
+from endpoint.sockets import Closable, Sockets
 from streaming.sharing.line import Room
 
 
@@ -21,6 +21,12 @@ class SocketRules(Generic[C]):
     authenticate: Authenticate[C]
     now: Callable[[], datetime]
     sharing: Sharing[C] | None = None
+
+    def hold(self, socket: Closable, context: C, *, address: str = "") -> None:
+        """Keeps a socket whose it is now known. Raises Refused."""
+        self.sockets.hold(
+            socket, context.session_id, context.account_id, address=address, privileged=context.privileged
+        )
 
     @property
     def room(self) -> Room:

@@ -51,6 +51,7 @@ class Sockets:
         self._owners: dict[Closable, frozenset[Hashable]] = {}
         self._held: dict[Hashable, dict[Closable, None]] = {}
         self._ended: dict[UUID, tuple[float, int, str]] = {}
+        self._privileged: dict[Closable, UUID] = {}
 
     def __len__(self) -> int:
         return len(self._owners)
@@ -60,7 +61,13 @@ class Sockets:
         return len(self._held.get(address, ())) >= self._limits.sockets_per_address
 
     def hold(
-        self, socket: Closable, session_id: UUID | None = None, account_id: UUID | None = None, *, address: str = ""
+        self,
+        socket: Closable,
+        session_id: UUID | None = None,
+        account_id: UUID | None = None,
+        *,
+        address: str = "",
+        privileged: bool = False,
     ) -> None:
         """Keeps `socket`, once more when it is known whose it is. Raises Refused, and keeps it none the less: it is
         let go when it has been closed."""
@@ -68,13 +75,21 @@ class Sockets:
         for owner in owners:
             self._held.setdefault(owner, {})[socket] = None
         self._owners[socket] = self._owners.get(socket, frozenset()) | owners
+        if privileged and account_id is not None:
+            self._privileged[socket] = account_id
         for ended in (session_id, account_id):
             if ended is not None and ended in self._ended:
                 raise Refused(*self._ended[ended][1:])
         if account_id is not None and len(self._held[account_id]) > self._limits.sockets_per_account:
             raise Refused(1013, "Too many sockets")
 
+    @property
+    def privileged(self) -> frozenset[UUID]:
+        """Accounts that hold sockets on which they may see more than their own."""
+        return frozenset(self._privileged.values())
+
     def release(self, socket: Closable) -> None:
+        self._privileged.pop(socket, None)
         for owner in self._owners.pop(socket, ()):
             held = self._held[owner]
             del held[socket]

@@ -51,9 +51,8 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         limits = self.rules.limits
         self._pace = Pace.full(burst=limits.message_burst, rate=limits.messages_per_second, now=time.monotonic())
         self._lifetime = Lifetime(close=self.close, ping=self._ping)
-        self._following = Following(
-            cast("Any", self.websocket).ws, self.rules.room, partial(self.close, 1013, "Reads too slowly")
-        )
+        too_slow = partial(self.close, 1013, "Reads too slowly")
+        self._following = Following(cast("Any", self.websocket).ws, self.rules.room, too_slow)
         self._saying: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
 
@@ -149,7 +148,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         if self._closing:
             return None
         try:
-            self.rules.sockets.hold(self, self.context.session_id, self.context.account_id)
+            self.rules.hold(self, self.context)
         except Refused as refusal:
             return self.close(refusal.code, refusal.reason)
         self.connection_acknowledged = True
@@ -212,11 +211,9 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
 
     async def _share(self, operation: SocketOperation[C]) -> bool:
         """Whether it now follows a stream that others follow, too; it then has no task."""
-        if self.rules.sharing is None:
+        if (sharing := self.rules.sharing) is None:
             return False
-        found = await self.rules.sharing.find(
-            self.context, operation.query, operation.variables, operation.operation_name
-        )
+        found = await sharing.find(self.context, operation.query, operation.variables, operation.operation_name)
         if found is None:
             return False
         operation.subscriber = self._following.follow(

@@ -89,6 +89,10 @@ class Context:
     def expires_at(self) -> datetime | None:
         return self.principal.expires_at if self.principal else None
 
+    @property
+    def privileged(self) -> bool:
+        return self.principal is not None and self.principal.is_staff
+
     def say(self, text: str, **values: object) -> str:
         """A marked text in the viewer's language."""
         return translate(text, self.language, **values)

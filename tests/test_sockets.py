@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from websockets.exceptions import InvalidStatus
 
-from models.account import Account
+from models.account import Account, AccountKind
 from pages.viewer import COOKIE
 from tests.api import QUERIES, Api, Person
 from tests.endpoint.wire import closing, hear, subscribe, tell
@@ -125,6 +125,23 @@ def test_case_23_sockets_of_a_disabled_account_are_closed(api: Api) -> None:
         tell(kept, {"type": "ping"})
         assert hear(kept) == {"type": "pong"}
     assert person.send(WHO)["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+
+
+def test_case_21_who_is_staff_no_more_is_sent_no_more(api: Api) -> None:
+    staff, other = api.staff(), api.customer()
+
+    async def demote() -> None:
+        async with api.running.database.writing() as tx:
+            customer = {"kind": AccountKind.CUSTOMER, "account_type": "INDIVIDUAL", "country": "FR", "currency": "EUR"}
+            await tx.session.execute(sa.update(Account).where(col(Account.id) == staff.id).values(**customer))
+
+    with staff.socket() as socket, other.socket() as kept:
+        subscribe(socket, "subscription { statusTransitions { sequence } }")
+        api.running.do(demote())
+
+        assert closing(socket) == (4403, "Access has changed")
+        tell(kept, {"type": "ping"})
+        assert hear(kept) == {"type": "pong"}
 
 
 def test_case_49_an_order_is_placed_once_over_whichever_transport(api: Api) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from access.watch import SessionWatch
+from models.account import AccountKind
 from tests.access.house import House
 from tests.asking import noting
 
@@ -19,10 +20,12 @@ class Told:
     def __init__(self, house: House) -> None:
         self.sessions: list[UUID] = []
         self.accounts: list[UUID] = []
+        self.staff: list[UUID] = []
         self.watch = SessionWatch(
             house.database,
             session_ended=self.sessions.append,
             account_disabled=self.accounts.append,
+            staff=lambda: self.staff,
             interval=0.01,
         )
 
@@ -45,6 +48,21 @@ def test_tells_of_each_by_one_statement_a_look(house: House) -> None:
     assert told.accounts == [account.id] * 2
     assert len(asked) == 2
     assert open_one.session_id not in told.sessions
+
+
+def test_tells_of_staff_who_are_staff_no_more(house: House) -> None:
+    demoted, kept = (house.add(f"{name}@example.com", kind=AccountKind.STAFF) for name in ("ada", "bob"))
+    told = Told(house)
+    told.staff = [demoted.id, kept.id]
+    house.run(told.watch.look())
+    assert told.accounts == []
+
+    house.change(demoted.id, kind=AccountKind.CUSTOMER, account_type="INDIVIDUAL", country="FR", currency="EUR")
+    with house.statements() as asked:
+        house.run(told.watch.look())
+
+    assert told.accounts == [demoted.id]
+    assert len(asked) == 1
 
 
 def test_a_look_reads_no_more_than_what_is_new(house: House) -> None:

@@ -33,6 +33,7 @@ class Context:
     expires_at: datetime | None = None
     reads: int = 0
     sockets: Sockets | None = None
+    privileged: bool = False
 
     def fresh(self) -> Self:
         return replace(self, serial=next(_serials), reads=0)
