@@ -1,6 +1,7 @@
 """Every subject in turn, round after round, so that whatever else the machine does meets all of them."""
 
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -121,4 +122,4 @@ def _failed(results: Results, what: str) -> None:
 
 
 def say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
