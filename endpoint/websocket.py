@@ -31,7 +31,7 @@ from endpoint.results import is_refused
 from endpoint.rules import SocketRules
 from endpoint.sharing import ending
 from endpoint.sockets import Refused
-from endpoint.wire import closing_of
+from endpoint.wire import closing_of, fitting
 from schema.errors import RateLimited
 
 # A variable of the context and not the current task: resolvers may run in tasks of their own.
@@ -105,7 +105,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         if self._following.direct is not None:
             # Anything else waits until the peer has read what it was sent before.
             self.rules.sockets.closed[code] += 1
-            self._following.direct.end(code, reason)
+            self._following.direct.end(code, fitting(reason))
         else:
             await self.websocket.close(code, reason)
 
