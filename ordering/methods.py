@@ -4,6 +4,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from gateways.payments import PaymentProvider, ProviderRefusal
 from models.account import Account
@@ -42,7 +43,9 @@ async def add_payment_method(
         raise InvalidInput(why=mark("This kind of payment method needs a provider token."), path=["providerToken"])
     await _check_offered(database, kind, customer_id)
     try:
-        details = await provider.describe_method(kind=kind, token=provider_token)
+        setup = await provider.set_up_method(
+            idempotency_key=str(uuid7()), kind=kind, token=provider_token, customer=customer_id, return_url=None
+        )
     except ProviderRefusal:
         why = mark("The payment provider does not know this token.")
         raise InvalidInput(why=why, path=["providerToken"]) from None
@@ -51,10 +54,10 @@ async def add_payment_method(
             tx,
             customer_id=customer_id,
             kind=kind,
-            provider_token=provider_token,
-            label=details.label,
+            provider_token=setup.method.token or provider_token,
+            label=setup.method.label,
             description=description,
-            expires_on=details.expires_on,
+            expires_on=setup.method.expires_on,
             make_default=make_default,
         )
 

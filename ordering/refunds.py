@@ -9,7 +9,7 @@ import structlog
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from gateways.payments import PaymentProvider, ProviderRefusal, ProviderUnavailable
+from gateways.payments import PaymentProvider, ProviderRefund, ProviderRefusal, ProviderUnavailable
 from models.change import ChangeKind
 from models.database import Database, Transaction
 from models.mail import MailKind
@@ -79,21 +79,30 @@ async def settle_refund(database: Database, provider: PaymentProvider, refund_id
     if refund.status is not RefundStatus.PENDING:
         return
     try:
-        reference = await provider.refund(
-            idempotency_key=str(refund.id),
-            reference=payment.provider_reference or "",
-            amount=Money(payment.currency, refund.amount),
-        )
+        answer = await _ask_provider(provider, payment, refund)
     except ProviderUnavailable:
-        await _record(database, refund_id, reference=None, failure_code=None)
+        await _record(database, refund_id, None)
         raise
     except ProviderRefusal as refusal:
-        await _record(database, refund_id, reference=None, failure_code=refusal.code)
+        await _record(database, refund_id, refusal.code)
     else:
-        await _record(database, refund_id, reference=reference, failure_code=None)
+        await _record(database, refund_id, answer)
 
 
-async def _record(database: Database, refund_id: UUID, *, reference: str | None, failure_code: str | None) -> None:
+async def _ask_provider(provider: PaymentProvider, payment: Payment, refund: Refund) -> ProviderRefund:
+    """Looked up where the provider has named it, else sent under the refund's key."""
+    if refund.provider_reference is not None:
+        return await provider.retrieve_refund(refund.provider_reference)
+    return await provider.refund(
+        idempotency_key=str(refund.id),
+        reference=payment.provider_reference or "",
+        amount=Money(payment.currency, refund.amount),
+        begun_at=refund.created_at,
+    )
+
+
+async def _record(database: Database, refund_id: UUID, answer: ProviderRefund | str | None) -> None:
+    """`answer`: how it stands, or why it is refused; None where nothing is known yet."""
     async with database.writing() as tx:
         payment_id = sa.select(col(Refund.payment_id)).where(col(Refund.id) == refund_id).scalar_subquery()
         order_id = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id))
@@ -102,8 +111,10 @@ async def _record(database: Database, refund_id: UUID, *, reference: str | None,
         payment = await tx.session.get_one(Payment, refund.payment_id, with_for_update=True)
         if refund.status is not RefundStatus.PENDING:
             return
-        if reference is not None:
-            refund.provider_reference = reference
+        failure_code = answer if isinstance(answer, str) else None
+        if isinstance(answer, ProviderRefund):
+            refund.provider_reference, failure_code = answer.reference, answer.failure_code
+        if isinstance(answer, ProviderRefund) and answer.status is RefundStatus.SUCCEEDED:
             await _succeed(tx, order, payment, refund)
         elif failure_code is not None:
             refund.status, refund.failure_code, refund.settled_at = RefundStatus.FAILED, failure_code, tx.now

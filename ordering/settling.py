@@ -32,10 +32,11 @@ async def settle_payment(database: Database, provider: PaymentProvider, payment_
     made is found, one that never arrived is made now, as the customer wanted; it is never made twice."""
     async with database.reading() as session:
         payment = await session.get(Payment, payment_id)
-    if payment is None or payment.status not in OPEN or payment.provider_token is None:
-        return
+        if payment is None or payment.status not in OPEN or payment.provider_token is None:
+            return
+        order = await session.get_one(Order, payment.order_id)
     try:
-        charge = await ask_provider(provider, payment)
+        charge = await ask_provider(provider, payment, customer=order.customer_id)
     except ProviderUnavailable:
         async with database.writing() as tx:
             await _note_later_check(tx, payment_id)
@@ -63,7 +64,7 @@ async def release_attempt(database: Database, provider: PaymentProvider, payment
             await apply_charge(tx, payment.id, charge)
 
 
-async def ask_provider(provider: PaymentProvider, payment: Payment) -> Charge:
+async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer: UUID) -> Charge:
     """The charge behind an attempt: looked up where the provider has named it, else sent under the attempt's key."""
     if payment.provider_reference is not None:
         return await provider.retrieve(payment.provider_reference)
@@ -73,6 +74,9 @@ async def ask_provider(provider: PaymentProvider, payment: Payment) -> Charge:
         token=payment.provider_token or "",
         amount=Money(payment.currency, payment.amount),
         return_url=payment.return_url,
+        customer=customer,
+        save=payment.save_method,
+        begun_at=payment.created_at,
     )
 
 
@@ -126,14 +130,15 @@ async def settle_order(tx: Transaction, order: Order, *, by: Actor) -> bool:
 
 
 async def _succeed(tx: Transaction, order: Order, payment: Payment, charge: Charge) -> None:
-    if payment.save_method and payment.provider_token is not None:
+    method = charge.method
+    if payment.save_method and method is not None and method.token is not None:
         payment.method_id = await save_method(
             tx,
             customer_id=order.customer_id,
             kind=payment.kind,
-            provider_token=payment.provider_token,
-            label=charge.method_label or payment.kind.value,
-            expires_on=charge.method_expires_on,
+            provider_token=method.token,
+            label=method.label,
+            expires_on=method.expires_on,
         )
     await receive(tx, order, payment, by=PAYMENT_PROVIDER)
 

@@ -1,19 +1,31 @@
 """The embedded sandbox: a payment provider with books of its own, that moves no money and does what its tokens say."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from gateways.payments import Charge, ChargeStatus, MethodDetails, ProviderRefusal, ProviderUnavailable
+from gateways.payments import (
+    Charge,
+    ChargeStatus,
+    MethodDetails,
+    MethodSetup,
+    Movement,
+    MovementKind,
+    ProviderRefund,
+    ProviderRefusal,
+    ProviderUnavailable,
+    SetupStatus,
+)
 from models.database import Database, Transaction
 from models.money import Money
-from models.payment import PaymentMethodKind
+from models.payment import PaymentMethodKind, RefundStatus
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxStatus
 
 _CARD, _SEPA, _PAYPAL = PaymentMethodKind.CARD, PaymentMethodKind.SEPA_DIRECT_DEBIT, PaymentMethodKind.PAYPAL
@@ -54,7 +66,11 @@ _STATUS: Final = {
 
 
 class Sandbox:
-    """A PaymentProvider. A charge that is PROCESSING succeeds once it is `settles_after` old."""
+    """A PaymentProvider. A charge that is PROCESSING succeeds once it is `settles_after` old.
+
+    It forgets no idempotency key, keeps no customers, and its tokens can be charged again as they are."""
+
+    name: Final = "sandbox"
 
     def __init__(self, database: Database, *, public_url: str, settles_after: timedelta) -> None:
         self.database = database
@@ -62,7 +78,16 @@ class Sandbox:
         self.settles_after = settles_after
 
     async def charge(
-        self, *, idempotency_key: str, kind: PaymentMethodKind, token: str, amount: Money, return_url: str | None
+        self,
+        *,
+        idempotency_key: str,
+        kind: PaymentMethodKind,
+        token: str,
+        amount: Money,
+        return_url: str | None,
+        customer: UUID,  # noqa: ARG002 (it keeps none)
+        save: bool,  # noqa: ARG002 (all of its tokens can be charged again)
+        begun_at: datetime,  # noqa: ARG002 (it forgets no key)
     ) -> Charge:
         behaviour = _behaviour(kind, token)
         try:
@@ -106,13 +131,20 @@ class Sandbox:
                 charge.status = SandboxStatus.CANCELLED
             return self._tell(charge)
 
-    async def refund(self, *, idempotency_key: str, reference: str, amount: Money) -> str:
+    async def refund(
+        self,
+        *,
+        idempotency_key: str,
+        reference: str,
+        amount: Money,
+        begun_at: datetime,  # noqa: ARG002 (it forgets no key)
+    ) -> ProviderRefund:
         async with self.database.writing() as tx:
             charge = await _find(tx, reference)
             same_key = sa.select(SandboxRefund).where(col(SandboxRefund.idempotency_key) == idempotency_key)
             known = (await tx.session.execute(same_key)).scalar_one_or_none()
             if known is not None:
-                return known.id
+                return _tell_refund(known, charge.currency)
             if charge.status is not SandboxStatus.SUCCEEDED or charge.refunded + amount.minor > charge.amount:
                 raise ProviderRefusal("charge_not_refundable")
             charge.refunded += amount.minor
@@ -124,13 +156,52 @@ class Sandbox:
                 created_at=tx.now,
             )
             tx.session.add(refund)
-            return refund.id
+            return _tell_refund(refund, charge.currency)
 
-    async def describe_method(self, *, kind: PaymentMethodKind, token: str) -> MethodDetails:
-        behaviour = _behaviour(kind, token)
+    async def retrieve_refund(self, reference: str) -> ProviderRefund:
+        query = sa.select(SandboxRefund, col(SandboxCharge.currency)).join(SandboxCharge)
         async with self.database.reading() as session:
-            today = (await self.database.now(session)).date()
-        return MethodDetails(behaviour.label, expires_on=_expires_on(behaviour, today))
+            found = (await session.execute(query.where(col(SandboxRefund.id) == reference))).one_or_none()
+        if found is None:
+            raise ProviderRefusal("unknown_refund")
+        return _tell_refund(*found)
+
+    async def set_up_method(
+        self,
+        *,
+        idempotency_key: str,  # noqa: ARG002 (saving twice is saving once)
+        kind: PaymentMethodKind,
+        token: str,
+        customer: UUID,  # noqa: ARG002 (it keeps none)
+        return_url: str | None,  # noqa: ARG002 (nothing is asked of its customers)
+    ) -> MethodSetup:
+        _behaviour(kind, token)
+        return await self.retrieve_setup(token)
+
+    async def retrieve_setup(self, reference: str) -> MethodSetup:
+        today = (await self.database.moment()).date()
+        return MethodSetup(reference, SetupStatus.SUCCEEDED, _details(reference, today))
+
+    async def movements(self, *, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        charges = sa.select(SandboxCharge).where(
+            col(SandboxCharge.status) == SandboxStatus.SUCCEEDED,
+            col(SandboxCharge.created_at) >= since,
+            col(SandboxCharge.created_at) < until,
+        )
+        refunds = (
+            sa.select(SandboxRefund, col(SandboxCharge.currency))
+            .join(SandboxCharge)
+            .where(col(SandboxRefund.created_at) >= since, col(SandboxRefund.created_at) < until)
+        )
+        async with self.database.reading() as session:
+            async for charge in (await session.stream(charges)).scalars():
+                paid = Money(charge.currency, charge.amount)
+                key = charge.idempotency_key
+                yield Movement(MovementKind.CHARGE, charge.id, charge.id, paid, key, charge.created_at)
+            async for refund, currency in await session.stream(refunds):
+                sent = Money(currency, refund.amount)
+                key = refund.idempotency_key
+                yield Movement(MovementKind.REFUND, refund.id, refund.charge_id, sent, key, refund.created_at)
 
     async def complete_action(self, reference: str, *, approve: bool) -> Charge:
         """What the customer answers on the sandbox's own page; nothing happens where nothing was asked."""
@@ -158,11 +229,20 @@ class Sandbox:
             reference=charge.id,
             status=_STATUS[charge.status],
             amount=Money(charge.currency, charge.amount),
+            attempt=charge.idempotency_key,
             next_action_url=f"{self.public_url}/sandbox/{charge.id}" if waiting else None,
             failure_code=charge.failure_code,
-            method_label=TOKENS[charge.token].label,
-            method_expires_on=_expires_on(TOKENS[charge.token], charge.created_at.date()),
+            method=_details(charge.token, charge.created_at.date()),
         )
+
+
+def _tell_refund(refund: SandboxRefund, currency: str) -> ProviderRefund:
+    return ProviderRefund(
+        reference=refund.id,
+        status=RefundStatus.SUCCEEDED,
+        amount=Money(currency, refund.amount),
+        attempt=refund.idempotency_key,
+    )
 
 
 def _behaviour(kind: PaymentMethodKind, token: str) -> Behaviour:
@@ -172,9 +252,14 @@ def _behaviour(kind: PaymentMethodKind, token: str) -> Behaviour:
     return behaviour
 
 
-def _expires_on(behaviour: Behaviour, today: date) -> date | None:
+def _details(token: str, today: date) -> MethodDetails:
     """Cards of the sandbox run for three years, to the end of a year."""
-    return date(today.year + 3, 12, 31) if behaviour.kind is _CARD else None
+    behaviour = TOKENS[token]
+    return MethodDetails(
+        label=behaviour.label,
+        expires_on=date(today.year + 3, 12, 31) if behaviour.kind is _CARD else None,
+        token=token,
+    )
 
 
 async def _find(tx: Transaction, reference: str) -> SandboxCharge:
