@@ -28,7 +28,7 @@ from endpoint.sockets import Sockets
 from endpoint.view import Endpoint
 from gateways.documents import Documents
 from models.payment import Payment
-from ordering.settling import settle_payment
+from ordering.reconciling import settle_payment
 from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads
 from pages.viewer import Viewers
 from resolvers.live import SHARED

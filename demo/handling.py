@@ -12,8 +12,8 @@ from ordering.cancelling import cancel_order
 from ordering.completing import complete_order
 from ordering.confirming import confirm_order
 from ordering.expiring import expire_order, remind_of_expiry
+from ordering.paying_out import settle_refund
 from ordering.refunding import RefundRequest, refund_payment
-from ordering.refunds import settle_refund
 from ordering.refusing import refuse_order
 from ordering.transfers import give_up_transfer, record_bank_transfer
 

@@ -22,8 +22,9 @@ from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
 from ordering.history import record_change
 from ordering.idempotency import IdempotencyInProgress, Key, Outcome, attach, claim, finish, finish_refused, replay
+from ordering.reconciling import ask_provider, release_attempt
 from ordering.refusals import Refusal
-from ordering.settling import apply_charge, ask_provider, end_attempt, fail_attempt, release_attempt, settle_order
+from ordering.settling import apply_charge, fail_attempt, receive
 from ordering.sources import MethodNotUsable, PaymentSource, ResolvedSource, resolve_source
 from ordering.taking import take_order_for
 from ordering.terms import Terms
@@ -164,8 +165,7 @@ async def _pay_from_own_books(tx: Transaction, order: Order, payment: Payment) -
         )
         if taken.scalar_one_or_none() is None:
             raise MethodNotUsable(reason=REASONS[NotUsable.INSUFFICIENT_BALANCE], path=["source"])
-    end_attempt(tx, payment, PaymentStatus.SUCCEEDED)
-    await settle_order(tx, order, by=PAYMENT_PROVIDER)
+    await receive(tx, order, payment, by=PAYMENT_PROVIDER)
 
 
 async def _charge(database: Database, provider: PaymentProvider, begun: _Begun, key: Key) -> Outcome:
