@@ -92,6 +92,7 @@ class Payment(SQLModel, table=True):
         sa.CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_within_amount"),
         sa.UniqueConstraint("provider_reference"),
         sa.Index("ix_payments_open_next_check", "next_check_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        sa.Index(None, "created_at", "id"),
         sa.Index("ix_payments_doubtful", "created_at", "id", postgresql_where=_DOUBTFUL, sqlite_where=_DOUBTFUL),
     )
 

@@ -13,13 +13,16 @@ from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from gateways.payments import Charge, PaymentProvider, ProviderEvent, ProviderRefund, ProviderRefusal
+from models.change import ChangeKind
 from models.database import Database, Transaction, insert_into
 from models.inbox import InboxEvent
 from models.payment import Mismatch, Payment, Refund
 from ordering.actors import Actor
+from ordering.history import record_change
 from ordering.refunds import apply_refund
 from ordering.refusals import NotFound, Refusal
 from ordering.settling import apply_charge
+from ordering.taking import take_order
 from texts import mark
 
 _Row = TypeVar("_Row", Payment, Refund)
@@ -66,6 +69,9 @@ async def resolve_event(tx: Transaction, *, event_id: UUID, note: str, by: Actor
         raise NotFound(what=mark("event"), path=["eventId"])
     if event.held_for is None or event.resolved_at is not None:
         raise EventNotHeld(path=["eventId"])
+    if event.order_id is not None:
+        order = await take_order(tx, event.order_id, by=by)
+        record_change(tx, order, ChangeKind.PAYMENT, by=by, reason=note)
     event.resolved_at, event.resolved_by, event.note, event.body = tx.now, by.account_id, note, None
 
 

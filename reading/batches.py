@@ -40,6 +40,7 @@ _LINES: Final = _select(_LINE, "order_id").order_by(_LINE.position)
 _REDUCTIONS: Final = _select(_REDUCTION, "order_id").order_by(_REDUCTION.position)
 _TAXES: Final = _select(_TAX, "order_id").order_by(_TAX.rate)
 _PAYMENTS: Final = _select(_PAYMENT, "order_id").order_by(_PAYMENT.created_at, _PAYMENT.id)
+_PAYMENTS_BY_ID: Final = _select(_PAYMENT, "id")
 _TRANSITIONS: Final = _select(_CHANGE, "order_id").where(_CHANGE.sequence.is_not(None)).order_by(_CHANGE.sequence)
 _REQUESTS: Final = _select(_REQUEST, "order_id").where(_REQUEST.closed_at.is_(None))
 _INVOICES: Final = _select(_INVOICE, "order_id").where(_INVOICE.kind == InvoiceKind.INVOICE)
@@ -81,6 +82,10 @@ async def taxes_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[U
 async def payments_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """Oldest first."""
     return _by_order(await _rows(session, _PAYMENTS, order_ids))
+
+
+async def payments_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Any]:
+    return {row.id: row for row in await _rows(session, _PAYMENTS_BY_ID, ids)}
 
 
 async def transitions_of(session: AsyncSession, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.principal import Principal
 from models.account import AccountKind
+from reading.doubts import find_event, find_refund
 from reading.nodes import find_account, find_method, find_payment, find_product, find_transition
 from reading.orders import EVERY_COLUMN, count_by_status, count_orders, find_order, page_of_orders
 from reading.paging import BadCursor
@@ -19,6 +20,7 @@ from schema.connections import After, Before, First, Last, window_of
 from schema.context import Context, Info
 from schema.customer import Staff
 from schema.errors import BadCursor as BadCursorError
+from schema.held_event import HeldEvent
 from schema.ids import BadId, key_of, read_id
 from schema.listing import Filter, Listing, Sort, columns_of
 from schema.node import Node
@@ -27,6 +29,7 @@ from schema.order_count import OrderCount, order_counts
 from schema.payloads import Viewer
 from schema.payment_method import PaymentMethod
 from schema.purchase_order import PurchaseOrder
+from schema.refund import Refund
 from schema.scalars import StreamCursor
 from streaming.log import current_place
 
@@ -147,6 +150,16 @@ async def _staff(session: AsyncSession, principal: Principal, key: UUID) -> Staf
     return Staff.of(row) if row else None
 
 
+async def _refund(session: AsyncSession, principal: Principal, key: UUID) -> Refund | None:
+    row = await find_refund(session, principal, key)
+    return Refund.of(row) if row else None
+
+
+async def _held_event(session: AsyncSession, principal: Principal, key: UUID) -> HeldEvent | None:
+    row = await find_event(session, principal, key)
+    return HeldEvent.of(row) if row else None
+
+
 async def _product(session: AsyncSession, _principal: Principal, key: UUID) -> Product | None:
     row = await find_product(session, key)
     return Product.of(row) if row else None
@@ -168,5 +181,7 @@ _FINDERS: Final[dict[str, _Finder]] = {
     "PaymentMethod": _method,
     "Customer": _customer,
     "Staff": _staff,
+    "Refund": _refund,
+    "HeldEvent": _held_event,
     "Product": _product,
 }

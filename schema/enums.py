@@ -9,16 +9,19 @@ from models.account import AccountType
 from models.change import ActorKind
 from models.document import DocumentKind
 from models.order import OrderStatus, ReductionKind
-from models.payment import PaymentMethodKind, PaymentMethodStatus, PaymentStatus
+from models.payment import Mismatch, PaymentMethodKind, PaymentMethodStatus, PaymentStatus, RefundStatus
 from ordering.actions import OrderAction
 from ordering.tracking import TrackingStepName, TrackingStepStatus
+from reading.books import DifferenceKind
 from reading.orders import OrderSortField
 
 __all__ = [
     "AccountType",
     "ActorKind",
+    "DifferenceKind",
     "Direction",
     "DocumentKind",
+    "Mismatch",
     "OrderAction",
     "OrderSortField",
     "OrderStatus",
@@ -26,6 +29,7 @@ __all__ = [
     "PaymentMethodStatus",
     "PaymentStatus",
     "ReductionKind",
+    "RefundStatus",
     "TrackingStepName",
     "TrackingStepStatus",
 ]
@@ -133,6 +137,34 @@ _describe(
     CANCELLED="It was ended before it came to anything.",
     PARTIALLY_REFUNDED="Some of the money went back.",
     REFUNDED="All of the money went back.",
+)
+_describe(
+    RefundStatus,
+    "How a refund stands.",
+    PENDING="It is owed and not paid out yet.",
+    SUCCEEDED="It was paid out.",
+    FAILED="It was not paid out, or came back.",
+)
+_describe(
+    Mismatch,
+    "How what the payment provider tells does not fit what is known here.",
+    UNKNOWN_CHARGE="No attempt belongs to the charge, or the provider no longer knows it.",
+    UNKNOWN_REFUND="Nobody asked for the refund here, or the provider no longer knows it.",
+    OTHER_ATTEMPT="It names another attempt, or the attempt has another charge.",
+    OTHER_AMOUNT="It is about another amount.",
+    OTHER_CURRENCY="It is about another currency.",
+)
+_describe(
+    DifferenceKind,
+    "How two sets of books differ.",
+    UNKNOWN_CHARGE="The provider took money that no attempt asked for.",
+    UNKNOWN_REFUND="The provider gave back money that nobody asked for here.",
+    NOT_BOOKED="The provider has moved money that is not in the ledger, or not yet.",
+    NOT_AT_PROVIDER="The ledger has money that the provider has not moved.",
+    OTHER_AMOUNT="Both have it, with different amounts.",
+    CHARGED_TWICE="The provider charged one attempt twice.",
+    BOOKS_DISAGREE="A payment, or what it says was refunded, is not what the ledger has.",
+    ORDER_DISAGREES="The order is unpaid and holds money, or is paid and has none.",
 )
 _describe(
     AccountType,

@@ -25,6 +25,7 @@ class Loaders:
         self.reductions = self._many(batches.reductions_of)
         self.taxes = self._many(batches.taxes_of)
         self.payments = self._many(batches.payments_of)
+        self.payment = self._one(batches.payments_by_id)
         self.transitions = self._many(batches.transitions_of)
         self.requests = self._one(batches.open_requests_of)
         self.invoices = self._one(batches.invoices_of)

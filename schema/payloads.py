@@ -6,8 +6,10 @@ from typing import Annotated
 import strawberry
 
 from schema.customer import Staff
+from schema.held_event import HeldEvent
 from schema.order import Customer, Order, Payment
 from schema.payment_method import PaymentMethod
+from schema.refund import Refund
 from schema.user_errors import UserError
 
 _ERRORS = "Why it was refused; empty where it was not."
@@ -51,6 +53,26 @@ class OrderPayload:
 @strawberry.type(description="The answer to refunding a payment, or to recording that one arrived.")
 class RefundPaymentPayload:
     payment: Payment | None = strawberry.field(default=None, description="The payment as it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to asking the payment provider about a payment.")
+class CheckPaymentPayload:
+    payment: Payment | None = strawberry.field(default=None, description="The payment as it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to seeing a refund through.")
+class RefundPayload:
+    refund: Refund | None = strawberry.field(
+        default=None, description="The refund as it is now; where it was tried again, the new one."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to resolving an event.")
+class ResolveHeldEventPayload:
+    event: HeldEvent | None = strawberry.field(default=None, description="The event as it is now.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 

@@ -798,6 +798,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider_reference", name=op.f("uq_payments_provider_reference")),
     )
     with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payments_created_at_id"), ["created_at", "id"], unique=False)
         batch_op.create_index(
             "ix_payments_doubtful",
             ["created_at", "id"],
@@ -979,6 +980,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'PENDING' OR mismatch IS NOT NULL"),
             sqlite_where=sa.text("status = 'PENDING' OR mismatch IS NOT NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_payments_created_at_id"))
 
     op.drop_table("payments")
     op.drop_table("order_taxes")
