@@ -72,11 +72,7 @@ def _staff(principal: Principal) -> sa.ColumnElement[bool]:
 
 
 async def _page(
-    session: AsyncSession,
-    query: sa.Select[Any],
-    window: Window,
-    columns: Sequence[sa.KeyedColumnElement[Any]],
-    binding: str,
+    session: AsyncSession, query: sa.Select[Any], window: Window, columns: Sequence[Any], binding: str
 ) -> Page:
     keyset = Keyset(tuple(columns), descending=False, binding=binding)
     found = (await session.execute(keyset.window(query, window))).all()

@@ -40,7 +40,8 @@ async def audit(parts: Assembly, since: datetime | None, until: datetime | None)
 async def _beginning(parts: Assembly) -> datetime | None:
     """A day before the first order: clocks differ."""
     async with parts.database.reading() as session:
-        first = (await session.execute(sa.select(sa.func.min(col(Order.created_at))))).scalar_one()
+        query = sa.select(col(Order.created_at)).order_by(col(Order.created_at)).limit(1)
+        first = (await session.execute(query)).scalar_one_or_none()
     return None if first is None else first - timedelta(days=1)
 
 
