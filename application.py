@@ -29,7 +29,7 @@ from endpoint.view import Endpoint
 from gateways.documents import Documents
 from models.payment import Payment
 from ordering.settling import settle_payment
-from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads
+from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads, webhooks
 from pages.viewer import Viewers
 from resolvers.live import SHARED
 from resolvers.position import ReadPositionFirst
@@ -214,7 +214,8 @@ class Application:
             ),
             *uploads.routes(store=parts.uploads, viewers=self.viewers),
             *mailbox.routes(mailbox=shown_mailbox, viewers=self.viewers),
-            *sandbox.routes(sandbox=parts.provider, settle=self._settle),
+            *sandbox.routes(sandbox=parts.sandbox, settle=self._settle),
+            *webhooks.routes(source=parts.event_source, database=parts.database),
             *graphiql.routes(enabled=settings.serves_graphiql, dist=HERE / "web/dist", queries=HERE / "queries"),
             *health.routes(
                 required={"database": self._check_database, "open": self._check_open},

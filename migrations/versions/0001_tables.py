@@ -70,6 +70,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "inbox_events",
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("event_id", sa.String(length=255), nullable=False),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("charge", sa.String(length=255), nullable=True),
+        sa.Column("refund", sa.String(length=255), nullable=True),
+        sa.Column("setup", sa.String(length=255), nullable=True),
+        sa.Column("attempt", sa.String(length=255), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("source", "event_id", name=op.f("pk_inbox_events")),
+    )
+    with op.batch_alter_table("inbox_events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_events_waiting",
+            ["received_at"],
+            unique=False,
+            postgresql_where=sa.text("applied_at IS NULL"),
+            sqlite_where=sa.text("applied_at IS NULL"),
+        )
+
+    op.create_table(
         "invoice_series",
         sa.Column("series", sa.String(length=16), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -395,6 +419,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_ended_at"), ["ended_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
 
+    op.create_table(
+        "stripe_customers",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_stripe_customers_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "live", name=op.f("pk_stripe_customers")),
+        sa.UniqueConstraint("reference", name=op.f("uq_stripe_customers_reference")),
+    )
     op.create_table(
         "changes",
         sa.Column(
@@ -850,6 +883,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_changes_customer_id_position"))
 
     op.drop_table("changes")
+    op.drop_table("stripe_customers")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
         batch_op.drop_index(batch_op.f("ix_sessions_ended_at"))
@@ -906,6 +940,14 @@ def downgrade() -> None:
     op.drop_table("log_head")
     op.drop_table("leases")
     op.drop_table("invoice_series")
+    with op.batch_alter_table("inbox_events", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_inbox_events_waiting",
+            postgresql_where=sa.text("applied_at IS NULL"),
+            sqlite_where=sa.text("applied_at IS NULL"),
+        )
+
+    op.drop_table("inbox_events")
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_accounts_disabled_at",
