@@ -132,7 +132,7 @@ async def main() -> None:
     log.info("the relay runs")
     with contextlib.suppress(asyncio.CancelledError):
         await running
-    await parts.database.close()
+    await parts.close()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from assembly import Assembly, prepare_database
+from assembly import Assembly, prepare_database, sandbox_of
 from demo.customers import COMPANY, CUSTOMER, PASSWORD, STAFF
 from demo.filling import SPAN, fill, is_filled
 from demo.topping_up import top_up
@@ -30,7 +30,7 @@ async def open_demo(parts: Assembly, *, say: Callable[[str], None]) -> None:
             await fill(
                 database,
                 parts.terms,
-                parts.provider,
+                sandbox_of(parts.settings, database),
                 uploads=parts.uploads.directory,
                 seed=SEED,
                 start=await database.moment() - SPAN,

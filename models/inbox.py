@@ -30,6 +30,7 @@ class InboxEvent(SQLModel, table=True):
     #: What it is about: the provider's names for it, and our own key.
     charge: str | None = Field(default=None, max_length=255)
     refund: str | None = Field(default=None, max_length=255)
+    setup: str | None = Field(default=None, max_length=255)
     attempt: str | None = Field(default=None, max_length=255)
     created_at: datetime = Field(sa_type=TIMESTAMP)
     received_at: datetime = Field(sa_type=TIMESTAMP)

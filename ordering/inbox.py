@@ -94,6 +94,7 @@ async def _store(tx: Transaction, source: str, event: ProviderEvent) -> UUID | N
         "type": event.type[:100],
         "charge": event.charge,
         "refund": event.refund,
+        "setup": event.setup,
         "attempt": event.attempt,
         "created_at": event.created_at,
         "received_at": tx.now,

@@ -32,7 +32,7 @@ async def audit(parts: Assembly, since: datetime | None, until: datetime | None)
         audited = await audit_money(parts.database, parts.provider, since=start, until=step)
         _print(audited)
         found, movements, start = found + len(audited.differences), movements + audited.movements, step
-    await parts.database.close()
+    await parts.close()
     print(f"{movements} movements at {parts.provider.name}, {found} differences")
     return found
 

@@ -184,12 +184,21 @@ class PaymentProvider(Protocol):
         """Charges and refunds that succeeded, of those begun from `since` until just before `until`."""
         ...
 
+    async def close(self) -> None:
+        """Ends its connections; the next call opens new ones."""
+        ...
+
 
 class EventSource(Protocol):
     """A provider that tells by itself when something happens."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def signature_header(self) -> str:
+        """The HTTP header that its signature comes in."""
+        ...
 
     def read_event(self, body: bytes, signature: str, now: datetime) -> ProviderEvent:
         """Raises BadSignature for what is not the provider's, and ValueError for what is and cannot be read."""

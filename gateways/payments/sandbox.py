@@ -218,6 +218,9 @@ class Sandbox:
             url = sa.select(col(SandboxCharge.return_url)).where(col(SandboxCharge.id) == reference)
             return (await session.execute(url)).scalar_one_or_none()
 
+    async def close(self) -> None:
+        """It has no connections of its own."""
+
     async def _settled(self, tx: Transaction, charge: SandboxCharge) -> SandboxCharge:
         if charge.status is SandboxStatus.PROCESSING and charge.created_at + self.settles_after <= tx.now:
             charge.status = SandboxStatus.SUCCEEDED

@@ -396,6 +396,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "stripe_customers",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_stripe_customers_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "live", name=op.f("pk_stripe_customers")),
+        sa.UniqueConstraint("reference", name=op.f("uq_stripe_customers_reference")),
+    )
+    op.create_table(
         "changes",
         sa.Column(
             "position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -526,6 +535,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String(length=100), nullable=False),
         sa.Column("charge", sa.String(length=255), nullable=True),
         sa.Column("refund", sa.String(length=255), nullable=True),
+        sa.Column("setup", sa.String(length=255), nullable=True),
         sa.Column("attempt", sa.String(length=255), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -1028,6 +1038,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_changes_customer_id_position"))
 
     op.drop_table("changes")
+    op.drop_table("stripe_customers")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
         batch_op.drop_index(batch_op.f("ix_sessions_ended_at"))
