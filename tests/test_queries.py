@@ -10,6 +10,7 @@ from access.passwords import Passwords
 from application import make_schema
 from tests.api import QUERIES, Api, Person
 from tests.pages.files import PDF
+from tests.telling import event, failed_refund, tell
 
 PATHS = sorted(QUERIES.glob("*.graphql"))
 PASSWORD = "correct horse"
@@ -103,10 +104,30 @@ def _buy(customer: Person, staff: Person, reader: _Reader) -> None:
     reader.run(staff, "confirm_order", orderId=order["id"])
     reader.run(staff, "complete_order", orderId=order["id"], accessDetails="root")
     reader.run(staff, "refund_payment", paymentId=paid["payment"]["id"], amount="1.00")
+    assert reader.run(staff, "check_payment", paymentId=paid["payment"]["id"])["payment"]["status"] != "PENDING"
+    assert reader.run(staff, "money_audit")["movements"] >= 2
     transferred = customer.place("book")
     announced = customer.pay(transferred, token="", kind="BANK_TRANSFER")["payment"]
     recorded = reader.run(staff, "record_bank_transfer", paymentId=announced["id"])
     assert recorded["payment"]["order"]["status"] == "CONFIRMATION"
+    _look_after_money(staff, announced["id"], reader)
+
+
+def _look_after_money(staff: Person, transfer: str, reader: _Reader) -> None:
+    assert "pageInfo" in reader.run(staff, "payments_in_doubt", first=100)
+    staff.run("refund_payment", paymentId=transfer, amount="1.00")
+    owed = reader.run(staff, "outstanding_refunds", first=100)["nodes"]
+    mine = next(each["id"] for each in owed if each["payment"]["id"] == transfer)
+    assert reader.run(staff, "mark_refund_sent", refundId=mine)["refund"]["status"] == "SUCCEEDED"
+    for name in ("retry_refund", "dismiss_refund"):
+        refund = staff.api.running.do(failed_refund(staff.api, transfer))
+        more = {"reason": "It was sent by cheque."} if name == "dismiss_refund" else {}
+        reader.run(staff, name, refundId=refund, **more)
+    told = event(charge="of another shop")
+    staff.api.running.do(tell(staff.api, told))
+    held = reader.run(staff, "held_events", first=100)["nodes"]
+    strange = next(each["id"] for each in held if each["eventId"] == told.id)
+    reader.run(staff, "resolve_held_event", eventId=strange, note="Of another shop.")
 
 
 def _look_at_orders(customer: Person, staff: Person, reader: _Reader) -> None:
