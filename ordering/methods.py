@@ -19,6 +19,10 @@ from ordering.taking import OPEN
 from texts import mark
 
 
+_UNKNOWN = mark("The payment provider does not know this token.")
+_REFUSED = mark("The payment provider refuses this payment method.")
+
+
 class MethodInUse(Refusal):
     """It is the default, or a payment with it is under way."""
 
@@ -48,11 +52,11 @@ async def add_payment_method(
         setup = await provider.set_up_method(
             idempotency_key=str(uuid7()), kind=kind, token=provider_token, customer=customer_id, return_url=return_url
         )
-    except ProviderRefusal:
-        why = mark("The payment provider does not know this token.")
+    except ProviderRefusal as refusal:
+        why = _UNKNOWN if refusal.code == "unknown_token" else _REFUSED
         raise InvalidInput(why=why, path=["providerToken"]) from None
     if setup.status is SetupStatus.FAILED:
-        raise InvalidInput(why=mark("The payment provider refuses this payment method."), path=["providerToken"])
+        raise InvalidInput(why=_REFUSED, path=["providerToken"])
     async with database.writing() as tx:
         return await save_method(
             tx,
