@@ -31,6 +31,7 @@ from gateways.payments import ProviderEvent
 from models.payment import Payment
 from ordering.inbox import receive_event
 from ordering.reconciling import settle_payment
+from ordering.verifying import verify_setup
 from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads, webhooks
 from pages.viewer import Viewers
 from resolvers.live import SHARED
@@ -185,6 +186,8 @@ class Application:
             payment = (await session.execute(query)).scalar_one_or_none()
         if payment is not None:
             await settle_payment(self._parts.database, self._parts.provider, payment.id)
+        else:
+            await verify_setup(self._parts.database, self._parts.provider, reference)
 
     async def _receive_event(self, event: ProviderEvent, body: bytes) -> None:
         provider = self._parts.provider

@@ -3,6 +3,7 @@
 A message only says what to look at: how that stands is asked before the transaction begins, so that neither the order
 of messages nor their age matters. What no rule may act on is kept for staff."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -23,6 +24,7 @@ from ordering.refunds import apply_refund
 from ordering.refusals import NotFound, Refusal
 from ordering.settling import apply_charge
 from ordering.taking import take_order
+from ordering.verifying import verify_setup
 from texts import mark
 
 _Row = TypeVar("_Row", Payment, Refund)
@@ -52,6 +54,9 @@ async def receive_event(
     async with database.reading() as session:
         if (await session.execute(_same(source, event))).scalar_one_or_none() is not None:
             return
+    if event.setup is not None:
+        with suppress(ProviderRefusal):  # saving a method is no money: what is not known there is nothing to hold
+            await verify_setup(database, provider, event.setup)
     told = await _look(provider, event)
     async with database.writing() as tx:
         event_id = await _store(tx, source, event)
