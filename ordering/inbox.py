@@ -10,10 +10,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from gateways.payments import Charge, PaymentProvider, ProviderEvent, ProviderRefund, ProviderRefusal
+from gateways.payments import (
+    Charge,
+    PaymentProvider,
+    ProviderEvent,
+    ProviderRefund,
+    ProviderRefusal,
+    ProviderUnavailable,
+)
 from models.change import ChangeKind
 from models.database import Database, Transaction, insert_into
 from models.inbox import InboxEvent
@@ -57,7 +65,12 @@ async def receive_event(
     if event.setup is not None:
         with suppress(ProviderRefusal):  # saving a method is no money: what is not known there is nothing to hold
             await verify_setup(database, provider, event.setup)
-    told = await _look(provider, event)
+    try:
+        told = await _look(provider, event)
+    except ProviderUnavailable:
+        if await _is_ours(database, event):
+            raise
+        told = None  # whether or not it is there: to us it is unknown
     async with database.writing() as tx:
         event_id = await _store(tx, source, event)
         held = None if event_id is None else await _apply(tx, event, told)
@@ -78,6 +91,13 @@ async def resolve_event(tx: Transaction, *, event_id: UUID, note: str, by: Actor
         order = await take_order(tx, event.order_id, by=by)
         record_change(tx, order, ChangeKind.PAYMENT, by=by, reason=note)
     event.resolved_at, event.resolved_by, event.note, event.body = tx.now, by.account_id, note, None
+
+
+async def _is_ours(database: Database, event: ProviderEvent) -> bool:
+    async with database.reading() as session:
+        if event.refund is not None:
+            return await _named(session, Refund, event.refund, event.attempt) is not None
+        return await _named(session, Payment, event.charge, event.attempt) is not None
 
 
 async def _look(provider: PaymentProvider, event: ProviderEvent) -> Charge | ProviderRefund | None:
@@ -118,7 +138,7 @@ async def _apply(tx: Transaction, event: ProviderEvent, told: Charge | ProviderR
 
 async def _apply_charge(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
     attempt = (told.attempt if told else None) or event.attempt
-    payment = await _named(tx, Payment, event.charge, attempt)
+    payment = await _named(tx.session, Payment, event.charge, attempt)
     if payment is None:
         return _Held(Mismatch.UNKNOWN_CHARGE)
     if not isinstance(told, Charge):
@@ -130,7 +150,7 @@ async def _apply_charge(tx: Transaction, event: ProviderEvent, told: Charge | Pr
 
 
 async def _apply_refund(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
-    refund = await _named(tx, Refund, event.refund, told.attempt if told else event.attempt)
+    refund = await _named(tx.session, Refund, event.refund, told.attempt if told else event.attempt)
     if refund is None or not isinstance(told, ProviderRefund):
         return _Held(Mismatch.UNKNOWN_REFUND)
     mismatch = await apply_refund(tx, refund.id, told)
@@ -140,14 +160,14 @@ async def _apply_refund(tx: Transaction, event: ProviderEvent, told: Charge | Pr
     return _Held(mismatch, payment.order_id)
 
 
-async def _named(tx: Transaction, table: type[_Row], reference: str | None, attempt: str | None) -> _Row | None:
+async def _named(session: AsyncSession, table: type[_Row], reference: str | None, attempt: str | None) -> _Row | None:
     """By the provider's name for it, or else, where its answer to us was lost, by our own key."""
     by_name = sa.select(table).filter_by(provider_reference=reference)
-    found = (await tx.session.execute(by_name)).scalar_one_or_none()
+    found = (await session.execute(by_name)).scalar_one_or_none()
     if found is not None or attempt is None:
         return found
     try:
-        return await tx.session.get(table, UUID(attempt))
+        return await session.get(table, UUID(attempt))
     except ValueError:  # a key that we do not give
         return None
 

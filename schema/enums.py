@@ -6,7 +6,7 @@ from typing import TypeVar
 import strawberry
 
 from models.account import AccountType
-from models.change import ActorKind
+from models.change import ActorKind, ChangeKind
 from models.document import DocumentKind
 from models.order import OrderStatus, ReductionKind
 from models.payment import Mismatch, PaymentMethodKind, PaymentMethodStatus, PaymentStatus, RefundStatus
@@ -18,6 +18,7 @@ from reading.orders import OrderSortField
 __all__ = [
     "AccountType",
     "ActorKind",
+    "ChangeKind",
     "DifferenceKind",
     "Direction",
     "DocumentKind",
@@ -107,6 +108,15 @@ _describe(
     STAFF="A member of staff.",
     SYSTEM="The system itself, when time ran out.",
     PAYMENT_PROVIDER="The payment provider, or money arriving.",
+)
+_describe(
+    ChangeKind,
+    "What kind of thing was done with an order.",
+    TRANSITION="It went to another status.",
+    PAYMENT="Something about an attempt to pay it.",
+    REFUND="Something about a refund.",
+    LATE_PAYMENT_REFUNDED="Money came when the order no longer waited for it, and goes back.",
+    DOCUMENTS="Something about supporting documents.",
 )
 _describe(
     PaymentMethodKind,

@@ -172,6 +172,15 @@ def test_case_63_what_nobody_knows_is_kept(api: Api, about: str, why: str) -> No
     assert kept.body == b"{}"
 
 
+def test_case_63_what_nobody_knows_is_kept_though_the_provider_does_not_find_it_either(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.running.sandbox, "retrieve", unheard)
+    told = event(charge="of another account")
+    api.running.do(tell(api, told))
+    assert [each.held_for for each in stored(api, told.id)] == [Mismatch.UNKNOWN_CHARGE]
+
+
 def test_what_is_about_no_money_is_kept_and_waits_for_nobody(api: Api) -> None:
     told = event()
     api.running.do(tell(api, told))

@@ -140,6 +140,10 @@ def _look_at_orders(customer: Person, staff: Person, reader: _Reader) -> None:
     assert reader.run(customer, "order_count")["totalCount"] == 2
     assert sum(each["count"] for each in reader.run(customer, "order_counts")) == 2
     assert len(reader.run(customer, "search_orders", search="Server")["nodes"]) == 1
+    done = reader.run(staff, "order_history", number=oldest["number"])["changes"]
+    assert [each["version"] for each in done] == list(range(1, len(done) + 1))
+    assert {each["actor"] for each in done} == {"CUSTOMER", "PAYMENT_PROVIDER", "STAFF"}
+    assert customer.run("order_history", number=oldest["number"])["changes"] is None
     me = reader.run(customer, "viewer")["id"]
     assert len(reader.run(staff, "order_overview", filter={"customerId": me})["edges"]) == 2
     assert len(reader.run(staff, "customer_orders", id=me)["orders"]["nodes"]) == 2
