@@ -60,16 +60,20 @@ _FUNCTION = (
     "CREATE FUNCTION keep_journal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
     f" RAISE EXCEPTION '{_KEEP}' USING ERRCODE = 'restrict_violation'; END $$"
 )
-_TRIGGER = (
-    "CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entries"
-    " FOR EACH STATEMENT EXECUTE FUNCTION keep_journal()"
-)
+_POSTGRESQL = [
+    _FUNCTION,
+    (
+        "CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE ON journal_entries FOR EACH ROW"
+        " EXECUTE FUNCTION keep_journal()"
+    ),
+    "CREATE TRIGGER journal_entries_not_emptied BEFORE TRUNCATE ON journal_entries EXECUTE FUNCTION keep_journal()",
+]
 _SQLITE = [
     f"CREATE TRIGGER journal_entries_no_{change.lower()} BEFORE {change} ON journal_entries"
     f" BEGIN SELECT RAISE(ABORT, '{_KEEP}'); END"
     for change in ("UPDATE", "DELETE")
 ]
-for _dialect, _statements in {"sqlite": _SQLITE, "postgresql": [_FUNCTION, _TRIGGER]}.items():
+for _dialect, _statements in {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}.items():
     for _statement in _statements:
         _made: sa.schema.ExecutableDDLElement = sa.DDL(_statement)  # type: ignore[no-untyped-call] # the library's
         sa.event.listen(metadata.tables["journal_entries"], "after_create", _made.execute_if(dialect=_dialect))

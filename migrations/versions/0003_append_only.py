@@ -24,8 +24,11 @@ def upgrade() -> None:
         " RAISE EXCEPTION 'journal entries are append-only' USING ERRCODE = 'restrict_violation'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entries"
-        " FOR EACH STATEMENT EXECUTE FUNCTION keep_journal()"
+        "CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE ON journal_entries FOR EACH ROW"
+        " EXECUTE FUNCTION keep_journal()"
+    )
+    op.execute(
+        "CREATE TRIGGER journal_entries_not_emptied BEFORE TRUNCATE ON journal_entries EXECUTE FUNCTION keep_journal()"
     )
 
 
@@ -34,5 +37,6 @@ def downgrade() -> None:
         for change in ("update", "delete"):
             op.execute(f"DROP TRIGGER journal_entries_no_{change}")
         return
-    op.execute("DROP TRIGGER journal_entries_append_only ON journal_entries")
+    for name in ("append_only", "not_emptied"):
+        op.execute(f"DROP TRIGGER journal_entries_{name} ON journal_entries")
     op.execute("DROP FUNCTION keep_journal()")
