@@ -11,8 +11,8 @@ from tests.peers.processes import REPOSITORY
 
 def audit(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     settings = {
-        "DATA_DIR": str(folder),
         "SECRET_KEY": "k" * 32,
+        "DATA_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'orders.sqlite3'}",
         **environment,
     }

@@ -126,10 +126,10 @@ def test_books_that_do_not_agree_with_the_journal(api: Api) -> None:
     assert found(staff, order) == []
 
 
-@pytest.mark.parametrize(
-    "statement",
-    ["UPDATE journal_entries SET amount = amount + 1", "DELETE FROM journal_entries", "TRUNCATE journal_entries"],
-)
+CHANGES = ("UPDATE journal_entries SET amount = amount + 1", "DELETE FROM journal_entries", "TRUNCATE journal_entries")
+
+
+@pytest.mark.parametrize("statement", CHANGES)
 def test_what_is_in_the_journal_stays_as_it_is(api: Api, statement: str) -> None:
     api.customer().place_and_pay("server")
     if statement.startswith("TRUNCATE") and api.running.database.sqlite:
