@@ -193,7 +193,7 @@ class Sandbox:
             .join(SandboxCharge)
             .where(col(SandboxRefund.created_at) >= since, col(SandboxRefund.created_at) < until)
         )
-        async with self.database.reading() as session:
+        async with self.database.reading(snapshot=True) as session:
             async for charge in (await session.stream(charges)).scalars():
                 paid = Money(charge.currency, charge.amount)
                 key = charge.idempotency_key
