@@ -29,6 +29,7 @@ from endpoint.view import Endpoint
 from gateways.documents import Documents
 from models.payment import Payment
 from ordering.settling import settle_payment
+from ordering.verifying import verify_setup
 from pages import documents, graphiql, health, mailbox, sandbox, sign_in, uploads, webhooks
 from pages.viewer import Viewers
 from resolvers.live import SHARED
@@ -183,6 +184,8 @@ class Application:
             payment = (await session.execute(query)).scalar_one_or_none()
         if payment is not None:
             await settle_payment(self._parts.database, self._parts.provider, payment.id)
+        else:
+            await verify_setup(self._parts.database, self._parts.provider, reference)
 
     async def _check_open(self) -> None:
         if self.sockets.draining:

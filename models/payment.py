@@ -46,6 +46,7 @@ class RefundStatus(StrEnum):
 _OPEN = sa.text("status IN ('PENDING', 'ACTION_REQUIRED')")
 _DEFAULT = sa.text("is_default")
 _DEFAULT_SQLITE = sa.text("is_default = 1")
+_CHECKED = sa.text("next_check_at IS NOT NULL")
 
 
 class PaymentMethod(SQLModel, table=True):
@@ -56,6 +57,8 @@ class PaymentMethod(SQLModel, table=True):
         sa.Index("uq_payment_methods_default", "customer_id", unique=True,
                  postgresql_where=_DEFAULT, sqlite_where=_DEFAULT_SQLITE),
         sa.CheckConstraint("NOT is_default OR status = 'VALID'", name="default_is_valid"),
+        sa.Index("ix_payment_methods_next_check", "next_check_at", postgresql_where=_CHECKED, sqlite_where=_CHECKED),
+        sa.UniqueConstraint("setup_reference"),
     )  # fmt: skip
 
     id: UUID = Field(primary_key=True)
@@ -67,6 +70,13 @@ class PaymentMethod(SQLModel, table=True):
     is_default: bool = False
     expires_on: date | None = None
     provider_token: str | None = Field(default=None, max_length=255)
+    #: While it is VALIDATING: the provider's name for saving it, where its owner must go for that, when the provider
+    #: is next asked, and how often it has been; and whether it is to be the default one then.
+    setup_reference: str | None = Field(default=None, max_length=255)
+    next_action_url: str | None = Field(default=None, max_length=2000)
+    next_check_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    checks: int = 0
+    wanted_as_default: bool = False
     created_at: datetime = Field(sa_type=TIMESTAMP)
 
 

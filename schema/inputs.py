@@ -161,6 +161,9 @@ class AddPaymentMethodInput:
     )
     description: str | None = strawberry.field(default=UNSET, description="The customer's own words for it.")
     make_default: bool = strawberry.field(default=False, description="Offer it first from now on.")
+    return_url: str | None = strawberry.field(
+        default=UNSET, description="Where to send the customer after strong authentication; a page of the server's."
+    )
 
 
 @strawberry.input(description="A saved method.")

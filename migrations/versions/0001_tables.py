@@ -186,6 +186,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_sandbox_charges_idempotency_key")),
     )
     op.create_table(
+        "sandbox_setups",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=255), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "PROCESSING",
+                "REQUIRES_ACTION",
+                "SUCCEEDED",
+                "FAILED",
+                "CANCELLED",
+                name="sandboxstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("failure_code", sa.String(length=64), nullable=True),
+        sa.Column("return_url", sa.String(length=2000), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sandbox_setups")),
+    )
+    op.create_table(
         "vouchers",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -342,13 +366,26 @@ def upgrade() -> None:
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("provider_token", sa.String(length=255), nullable=True),
+        sa.Column("setup_reference", sa.String(length=255), nullable=True),
+        sa.Column("next_action_url", sa.String(length=2000), nullable=True),
+        sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column("wanted_as_default", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("NOT is_default OR status = 'VALID'", name=op.f("ck_payment_methods_default_is_valid")),
         sa.ForeignKeyConstraint(["customer_id"], ["accounts.id"], name=op.f("fk_payment_methods_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_methods")),
+        sa.UniqueConstraint("setup_reference", name=op.f("uq_payment_methods_setup_reference")),
     )
     with op.batch_alter_table("payment_methods", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payment_methods_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            "ix_payment_methods_next_check",
+            ["next_check_at"],
+            unique=False,
+            postgresql_where=sa.text("next_check_at IS NOT NULL"),
+            sqlite_where=sa.text("next_check_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_payment_methods_default",
             ["customer_id"],
@@ -904,6 +941,11 @@ def downgrade() -> None:
         batch_op.drop_index(
             "uq_payment_methods_default", postgresql_where=sa.text("is_default"), sqlite_where=sa.text("is_default = 1")
         )
+        batch_op.drop_index(
+            "ix_payment_methods_next_check",
+            postgresql_where=sa.text("next_check_at IS NOT NULL"),
+            sqlite_where=sa.text("next_check_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_payment_methods_customer_id"))
 
     op.drop_table("payment_methods")
@@ -935,6 +977,7 @@ def downgrade() -> None:
 
     op.drop_table("idempotency_records")
     op.drop_table("vouchers")
+    op.drop_table("sandbox_setups")
     op.drop_table("sandbox_charges")
     op.drop_table("products")
     op.drop_table("log_head")

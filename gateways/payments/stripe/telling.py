@@ -120,16 +120,16 @@ def attempt_of(thing: stripe.PaymentIntent | stripe.Refund) -> str | None:
 
 
 def code_of(error: stripe.StripeError) -> str:
-    return _code(error.error or error)
+    return _code(error.error or error, "card_declined" if isinstance(error, stripe.CardError) else "invalid_request")
 
 
 def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _code(error: Any) -> str:
+def _code(error: Any, otherwise: str = "card_declined") -> str:
     """The most telling of its codes, as we name it."""
-    code = getattr(error, "decline_code", None) or getattr(error, "code", None) or "declined"
+    code = getattr(error, "decline_code", None) or getattr(error, "code", None) or otherwise
     return _CODES.get(code, code)[:64]
 
 
