@@ -73,7 +73,8 @@ class Client:
 
 @asynccontextmanager
 async def asking() -> AsyncIterator[None]:
-    """Around what is to be done. Raises ProviderRefusal where it certainly was not, else ProviderUnavailable."""
+    """Around what is to be done. Raises ProviderRefusal where it certainly was not, else ProviderUnavailable: so for
+    a key that is not accepted, since an earlier try may have been let in."""
     try:
         async with _bounded():
             yield
@@ -89,7 +90,7 @@ async def looking() -> AsyncIterator[None]:
         async with _bounded():
             yield
     except stripe.InvalidRequestError as unknown:
-        log.exception("Stripe does not know what it was asked about", code=unknown.code)
+        log.warning("Stripe does not know what it was asked about", code=unknown.code, request=unknown.request_id)
         raise ProviderUnavailable(type(unknown).__name__) from unknown
 
 
@@ -117,7 +118,7 @@ async def _bounded() -> AsyncIterator[None]:
     except (stripe.CardError, stripe.InvalidRequestError):
         raise
     except (stripe.AuthenticationError, stripe.PermissionError) as forbidden:
-        log.exception("Stripe does not accept STRIPE_SECRET_KEY")  # an earlier try may have been let in
+        log.critical("Stripe does not accept STRIPE_SECRET_KEY", request=forbidden.request_id)
         raise ProviderUnavailable(type(forbidden).__name__) from forbidden
     except (TimeoutError, stripe.StripeError) as failed:
         raise ProviderUnavailable(type(failed).__name__) from failed

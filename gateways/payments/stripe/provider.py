@@ -187,6 +187,8 @@ class Stripe:
                 return await self._client.v1.payment_intents.retrieve_async(reference, {"expand": _EXPANDED})
 
     async def _retrieve(self, reference: str) -> stripe.PaymentIntent:
+        if not reference.startswith("pi_"):  # it was begun at the sandbox, before Stripe was configured
+            raise ProviderRefusal("unknown_charge")
         async with looking():
             return await self._client.v1.payment_intents.retrieve_async(reference, {"expand": _EXPANDED})
 
