@@ -18,7 +18,6 @@ from ordering.sources import OFFER_OF, MethodNotUsable
 from ordering.taking import OPEN
 from texts import mark
 
-
 _UNKNOWN = mark("The payment provider does not know this token.")
 _REFUSED = mark("The payment provider refuses this payment method.")
 

@@ -1,9 +1,9 @@
 """The SDK's client over our own HTTP library, with every wait bounded and its errors told in the door's words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx2
 import stripe
@@ -17,6 +17,8 @@ from gateways.payments.stripe.telling import code_of
 _PATIENCE: Final = httpx2.Timeout(8.0, connect=3.0)
 _LONGEST_CALL: Final = 20.0
 _RETRIES: Final = 2
+
+Thing = TypeVar("Thing", bound=stripe.StripeObject)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateways")
 
@@ -89,6 +91,22 @@ async def looking() -> AsyncIterator[None]:
     except stripe.InvalidRequestError as unknown:
         log.exception("Stripe does not know what it was asked about", code=unknown.code)
         raise ProviderUnavailable(type(unknown).__name__) from unknown
+
+
+async def pages(
+    list_async: Callable[..., Awaitable[stripe.ListObject[Thing]]], params: Mapping[str, Any]
+) -> AsyncIterator[Thing]:
+    """All things that a list has, a hundred a call; however long the caller takes over each. Raises
+    ProviderUnavailable."""
+    after: dict[str, str] = {}
+    while True:
+        async with looking():
+            page = await list_async({**params, **after, "limit": 100})
+        for thing in page.data:
+            yield thing
+        if not page.has_more:
+            return
+        after = {"starting_after": page.data[-1]["id"]}
 
 
 @asynccontextmanager

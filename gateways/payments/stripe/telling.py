@@ -134,5 +134,4 @@ def _code(error: Any, otherwise: str = "card_declined") -> str:
 
 
 def _address(action: Any) -> str | None:
-    redirect = getattr(action, "redirect_to_url", None) or getattr(action, "paypal_handle_redirect", None)
-    return getattr(redirect, "url", None)
+    return getattr(getattr(action, "redirect_to_url", None), "url", None)
