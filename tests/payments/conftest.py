@@ -9,14 +9,17 @@ import pytest
 from gateways.payments.sandbox import Sandbox
 from gateways.payments.stripe.provider import Stripe
 from tests.api import Api
+from tests.conftest import STORES
 from tests.payments.counter import Counter
-from tests.peers.stripe import KEY, SECRET, StripePeer
+from tests.peers.stripe import KEY, OLD_SECRET, SECRET, StripePeer
+from tests.running import Running, run_application
 
 SANDBOX_TOKENS = {
     "good": "sandbox_card",
     "declined": "sandbox_card_declined",
     "empty": "sandbox_card_no_funds",
     "asking": "sandbox_card_authentication",
+    "asking_to_save": "sandbox_card_authentication_to_save",
     "debit": "sandbox_sepa",
     "bad_debit": "sandbox_sepa_refused",
 }
@@ -25,6 +28,7 @@ STRIPE_TOKENS = {
     "declined": "pm_card_visa_chargeDeclined",
     "empty": "pm_card_visa_chargeDeclinedInsufficientFunds",
     "asking": "pm_card_authenticationRequired",
+    "asking_to_save": "pm_card_authenticationRequired",
     "debit": "pm_success_de",
     "bad_debit": "pm_failed_de",
 }
@@ -55,6 +59,30 @@ def counter(request: pytest.FixtureRequest, api: Api, peer: StripePeer) -> Itera
     """Each test of the contract holds at either."""
     with {"sandbox": _at_sandbox, "stripe": _at_stripe}[request.param](api, peer) as counter:
         yield counter
+
+
+@pytest.fixture(scope="session", params=STORES)
+def shop(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, stripe_process: StripePeer
+) -> Iterator[Running]:
+    """The application as it takes real payments, with a webhook secret that takes over from another."""
+    folder = tmp_path_factory.mktemp(f"stripe-{request.param}")
+    url = f"sqlite:///{folder / 'orders.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").create_database("stripe")
+    settings = {**stripe_process.environment, "STRIPE_WEBHOOK_SECRET": f"{OLD_SECRET}, {SECRET}"}
+    with run_application(url, folder, **settings) as served:
+        yield served
+
+
+@pytest.fixture
+def store(shop: Running, peer: StripePeer) -> Iterator[Api]:
+    """The front door of that shop; Stripe delivers its events there."""
+    peer.deliver_to(f"{shop.url}/webhooks/stripe")
+    with Api(shop) as api:
+        yield api
+    shop.set_clock_back()
+    peer.reset()
 
 
 @contextmanager

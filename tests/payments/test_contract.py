@@ -193,6 +193,28 @@ def test_keeps_a_method_that_can_be_charged_later(counter: Counter, what: str) -
     assert counter.api.running.do(counter.provider.retrieve_setup(setup.reference)).status is SetupStatus.SUCCEEDED
 
 
+def test_keeps_a_method_once_its_owner_approves(counter: Counter) -> None:
+    setup = counter.set_up("asking_to_save")
+    assert setup.status is SetupStatus.ACTION_REQUIRED
+    assert setup.next_action_url is not None
+
+    counter.answer(setup.reference, True)
+
+    kept = counter.api.running.do(counter.provider.retrieve_setup(setup.reference))
+    assert (kept.status, kept.next_action_url) == (SetupStatus.SUCCEEDED, None)
+    assert kept.method.token is not None
+    assert counter.charge(kept.method.token).status is ChargeStatus.SUCCEEDED
+
+
+def test_keeps_no_method_whose_owner_refuses(counter: Counter) -> None:
+    setup = counter.set_up("asking_to_save")
+
+    counter.answer(setup.reference, False)
+
+    refused = counter.api.running.do(counter.provider.retrieve_setup(setup.reference))
+    assert (refused.status, refused.failure_code) == (SetupStatus.FAILED, "authentication_failed")
+
+
 def test_keeps_the_method_of_a_charge_where_that_is_wanted(counter: Counter) -> None:
     charge = counter.charge(save=True)
 
