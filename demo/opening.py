@@ -47,9 +47,10 @@ def banner(settings: Settings) -> str:
     if settings.serves_graphiql:
         lines.append(f"  explore      {settings.url}/graphiql")
     if settings.is_demo:
+        payments = "go to Stripe's test mode" if settings.stripe_webhook_secrets else "are pretended"
         lines += [
             f"  mailbox      {settings.url}/mailbox",
-            "Demo mode: payments are pretended, mail stays here, and these accounts work nowhere else:",
+            f"Demo mode: payments {payments}, mail stays here, and these accounts work nowhere else:",
             *(f"  {each.email:<22} password {each.password}   {each.description}" for each in DEMO_ACCOUNTS),
         ]
     return "\n".join(lines)

@@ -1,9 +1,9 @@
 """The SDK's client over our own HTTP library, with every wait bounded and its errors told in the door's words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx2
 import stripe
@@ -17,6 +17,8 @@ from gateways.payments.stripe.telling import code_of
 _PATIENCE: Final = httpx2.Timeout(8.0, connect=3.0)
 _LONGEST_CALL: Final = 20.0
 _RETRIES: Final = 2
+
+Thing = TypeVar("Thing", bound=stripe.StripeObject)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateways")
 
@@ -71,7 +73,8 @@ class Client:
 
 @asynccontextmanager
 async def asking() -> AsyncIterator[None]:
-    """Around what is to be done. Raises ProviderRefusal where it certainly was not, else ProviderUnavailable."""
+    """Around what is to be done. Raises ProviderRefusal where it certainly was not, else ProviderUnavailable: so for
+    a key that is not accepted, since an earlier try may have been let in."""
     try:
         async with _bounded():
             yield
@@ -87,8 +90,24 @@ async def looking() -> AsyncIterator[None]:
         async with _bounded():
             yield
     except stripe.InvalidRequestError as unknown:
-        log.exception("Stripe does not know what it was asked about", code=unknown.code)
+        log.warning("Stripe does not know what it was asked about", code=unknown.code, request=unknown.request_id)
         raise ProviderUnavailable(type(unknown).__name__) from unknown
+
+
+async def pages(
+    list_async: Callable[..., Awaitable[stripe.ListObject[Thing]]], params: Mapping[str, Any]
+) -> AsyncIterator[Thing]:
+    """All things that a list has, a hundred a call; however long the caller takes over each. Raises
+    ProviderUnavailable."""
+    after: dict[str, str] = {}
+    while True:
+        async with looking():
+            page = await list_async({**params, **after, "limit": 100})
+        for thing in page.data:
+            yield thing
+        if not page.has_more:
+            return
+        after = {"starting_after": page.data[-1]["id"]}
 
 
 @asynccontextmanager
@@ -99,7 +118,7 @@ async def _bounded() -> AsyncIterator[None]:
     except (stripe.CardError, stripe.InvalidRequestError):
         raise
     except (stripe.AuthenticationError, stripe.PermissionError) as forbidden:
-        log.exception("Stripe does not accept STRIPE_SECRET_KEY")  # an earlier try may have been let in
+        log.critical("Stripe does not accept STRIPE_SECRET_KEY", request=forbidden.request_id)
         raise ProviderUnavailable(type(forbidden).__name__) from forbidden
     except (TimeoutError, stripe.StripeError) as failed:
         raise ProviderUnavailable(type(failed).__name__) from failed

@@ -16,7 +16,7 @@ from gateways.payments import (
     ProviderRefund,
     ProviderRefusal,
 )
-from gateways.payments.stripe.client import Client, asking, looking
+from gateways.payments.stripe.client import Client, asking, looking, pages
 from gateways.payments.stripe.customers import Customers
 from gateways.payments.stripe.events import check_signature, read_event
 from gateways.payments.stripe.telling import (
@@ -89,7 +89,7 @@ class Stripe:
         if age > KEYS_KEPT:
             raise ProviderRefusal("attempt_too_old")
         params = {
-            **self._confirmed(idempotency_key, kind, token, payer, return_url),
+            **self._confirmed(idempotency_key, kind, token, payer, return_url, save=save),
             "amount": amount.minor,
             "currency": amount.currency.lower(),
         }
@@ -136,10 +136,10 @@ class Stripe:
         self, *, idempotency_key: str, kind: PaymentMethodKind, token: str, customer: UUID, return_url: str | None
     ) -> MethodSetup:
         payer = await self._customers.reference(customer)
-        params = {**self._confirmed(idempotency_key, kind, token, payer, return_url), "usage": "off_session"}
+        params = self._confirmed(idempotency_key, kind, token, payer, return_url, save=True)
         async with asking():
             intent = await self._client.v1.setup_intents.create_async(
-                cast("Any", params), {"idempotency_key": f"setup-{idempotency_key}"}
+                cast("Any", {**params, "usage": "off_session"}), {"idempotency_key": f"setup-{idempotency_key}"}
             )
         return tell_setup(intent)
 
@@ -148,21 +148,18 @@ class Stripe:
             return tell_setup(await self._client.v1.setup_intents.retrieve_async(reference, {"expand": _EXPANDED}))
 
     async def movements(self, *, since: datetime, until: datetime) -> AsyncIterator[Movement]:
-        begun: Any = {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}, "limit": 100}
-        async with looking():
-            intents = await self._client.v1.payment_intents.list_async(begun)
-            async for intent in intents.auto_paging_iter():
-                if intent.status == "succeeded":
-                    paid = Money(intent.currency.upper(), intent.amount_received)
-                    yield _movement(MovementKind.CHARGE, intent, intent.id, paid)
-            refunds = await self._client.v1.refunds.list_async(begun)
-            async for refund in refunds.auto_paging_iter():
-                if refund.status == "succeeded":
-                    sent = Money(refund.currency.upper(), refund.amount)
-                    yield _movement(MovementKind.REFUND, refund, str(refund.payment_intent), sent)
+        begun = {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}}
+        async for intent in pages(self._client.v1.payment_intents.list_async, begun):
+            if intent.status == "succeeded":
+                paid = Money(intent.currency.upper(), intent.amount_received)
+                yield _movement(MovementKind.CHARGE, intent, intent.id, paid)
+        async for refund in pages(self._client.v1.refunds.list_async, begun):
+            if refund.status == "succeeded":
+                sent = Money(refund.currency.upper(), refund.amount)
+                yield _movement(MovementKind.REFUND, refund, str(refund.payment_intent), sent)
 
     def _confirmed(
-        self, key: str, kind: PaymentMethodKind, token: str, payer: str, return_url: str | None
+        self, key: str, kind: PaymentMethodKind, token: str, payer: str, return_url: str | None, *, save: bool
     ) -> dict[str, Any]:
         """What an intent to pay and one to save have in common."""
         params: dict[str, Any] = {
@@ -174,7 +171,7 @@ class Stripe:
             "metadata": {"attempt": key},
             "expand": _EXPANDED,
         }
-        if kind is PaymentMethodKind.SEPA_DIRECT_DEBIT:
+        if kind is PaymentMethodKind.SEPA_DIRECT_DEBIT or (save and kind is PaymentMethodKind.PAYPAL):
             # The mandate was accepted in the shop's form, of which we know neither the address nor the browser.
             params["mandate_data"] = {"customer_acceptance": {"type": "offline"}}
         return params
@@ -190,27 +187,24 @@ class Stripe:
                 return await self._client.v1.payment_intents.retrieve_async(reference, {"expand": _EXPANDED})
 
     async def _retrieve(self, reference: str) -> stripe.PaymentIntent:
+        if not reference.startswith("pi_"):  # it was begun at the sandbox, before Stripe was configured
+            raise ProviderRefusal("unknown_charge")
         async with looking():
             return await self._client.v1.payment_intents.retrieve_async(reference, {"expand": _EXPANDED})
 
     async def _find_intent(self, payer: str, key: str, begun_at: datetime) -> stripe.PaymentIntent | None:
         """By what we left on it: lists tell what is there now, Stripe's search what was there a minute ago."""
         earliest = int((begun_at - timedelta(hours=1)).timestamp())
-        async with looking():
-            intents = await self._client.v1.payment_intents.list_async(
-                {"customer": payer, "created": {"gte": earliest}, "limit": 100, "expand": ["data.payment_method"]}
-            )
-            async for intent in intents.auto_paging_iter():
-                if attempt_of(intent) == key:
-                    return intent
+        mine = {"customer": payer, "created": {"gte": earliest}, "expand": ["data.payment_method"]}
+        async for intent in pages(self._client.v1.payment_intents.list_async, mine):
+            if attempt_of(intent) == key:
+                return intent
         return None
 
     async def _find_refund(self, reference: str, key: str) -> stripe.Refund | None:
-        async with looking():
-            refunds = await self._client.v1.refunds.list_async({"payment_intent": reference, "limit": 100})
-            async for refund in refunds.auto_paging_iter():
-                if attempt_of(refund) == key:
-                    return refund
+        async for refund in pages(self._client.v1.refunds.list_async, {"payment_intent": reference}):
+            if attempt_of(refund) == key:
+                return refund
         return None
 
     def _now(self) -> datetime:

@@ -51,7 +51,6 @@ _CODES: Final = MappingProxyType(
         "setup_intent_authentication_failure": "authentication_failed",
         "authentication_required": "authentication_failed",
         "debit_not_authorized": "card_declined",
-        "resource_missing": "unknown_token",
     }
 )
 _BRANDS: Final = MappingProxyType({"amex": "American Express", "mastercard": "Mastercard", "visa": "Visa"})
@@ -130,9 +129,10 @@ def moment(seconds: int) -> datetime:
 def _code(error: Any, otherwise: str = "card_declined") -> str:
     """The most telling of its codes, as we name it."""
     code = getattr(error, "decline_code", None) or getattr(error, "code", None) or otherwise
-    return _CODES.get(code, code)[:64]
+    if code == "resource_missing" and getattr(error, "param", None) in (None, "payment_method"):
+        return "unknown_token"
+    return str(_CODES.get(code, code))[:64]
 
 
 def _address(action: Any) -> str | None:
-    redirect = getattr(action, "redirect_to_url", None) or getattr(action, "paypal_handle_redirect", None)
-    return getattr(redirect, "url", None)
+    return getattr(getattr(action, "redirect_to_url", None), "url", None)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -10,10 +11,12 @@ import httpx2
 
 from tests.peers.processes import Process, eventually, free_port
 from tests.peers.scratch import new_folder
+from tests.peers.stripe.signing import sign
 
 #: What settings need of it.
 KEY = "sk_test_of_the_fake"
 SECRET = "whsec_of_the_fake"
+OLD_SECRET = "whsec_of_the_fake_before"
 
 
 class StripePeer:
@@ -91,6 +94,10 @@ class StripePeer:
         """Any body to the first endpoint (or `url`): secrets, ahead (seconds), signature; answers with the status."""
         return int(self._post("webhooks/send", body=body, **{"secrets": [SECRET], **how})["status"])
 
+    def signature_of(self, body: str) -> str:
+        """As Stripe would sign it now."""
+        return sign(body.encode(), [SECRET], int(time.time()))
+
     def authenticate(self, reference: str, *, approve: bool) -> None:
         """What the customer answers on the bank's page."""
         self._post("authenticate", reference=reference, approve=approve)
@@ -126,7 +133,7 @@ class StripePeer:
         except httpx2.TransportError:
             return False
 
-    def _post(self, path: str, **body: Any) -> Any:
+    def _post(self, path: str, /, **body: Any) -> Any:
         answer = self._client.post(path, json=body)
         if answer.is_error:
             raise ValueError(f"{path}: {answer.text}")

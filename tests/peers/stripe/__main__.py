@@ -35,7 +35,7 @@ async def serve(port: int, endpoints: list[Endpoint]) -> None:
     stripe = await asyncio.to_thread(Process, command, log=folder / "localstripe.log")
     front = Front(Upstream(f"http://127.0.0.1:{behind}"), f"http://127.0.0.1:{port}")
     front.deliveries.endpoints = endpoints
-    app = web.Application(client_max_size=2**20)
+    app = web.Application(client_max_size=2**23)
     app.add_routes([*front.routes(), *Control(front).routes()])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

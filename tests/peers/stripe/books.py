@@ -176,9 +176,12 @@ class Books:
         """Never more than was paid, which localstripe would allow."""
         async with self._refunding:
             intent = await self.look("/v1/payment_intents", form["payment_intent"])
-            before = (await self.upstream.get("/v1/refunds", payment_intent=intent["id"], limit="100000"))["data"]
-            gone = sum(one["amount"] for one in before if self.refunds.get(one["id"]) != "failed")
-            if intent["status"] != "succeeded" or int(form.get("amount", intent["amount"])) + gone > intent["amount"]:
+            gone = 0
+            if intent["status"] == "succeeded":
+                before = await self.upstream.get("/v1/refunds", payment_intent=intent["id"], limit="100000")
+                gone = sum(one["amount"] for one in before["data"] if self.refunds.get(one["id"]) != "failed")
+            wanted = int(form.get("amount", intent["amount"]))
+            if wanted + gone > intent["amount_received"]:
                 code = "charge_already_refunded" if gone else "charge_not_refundable"
                 raise Refused(400, {"type": "invalid_request_error", "code": code, "message": "too much"})
             kept = {name: value for name, value in form.items() if name.partition("[")[0] != "expand"}

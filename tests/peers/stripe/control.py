@@ -6,9 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.peers.stripe.deliveries import Endpoint, Policy, sign
+from tests.peers.stripe.deliveries import Endpoint, Policy
 from tests.peers.stripe.faults import Fault
 from tests.peers.stripe.front import Front
+from tests.peers.stripe.signing import sign
 from tests.peers.stripe.upstream import Json
 
 PREFIX = "/_control"

@@ -1,8 +1,6 @@
 """Events: made of what has changed, signed, delivered and tried again; never lost unless that is asked for."""
 
 import asyncio
-import hashlib
-import hmac
 import itertools
 import json
 import random
@@ -13,6 +11,7 @@ from typing import Any, Literal
 
 import aiohttp
 
+from tests.peers.stripe.signing import sign
 from tests.peers.stripe.upstream import Json
 
 Order = Literal["kept", "reversed", "shuffled"]
@@ -146,10 +145,3 @@ class Deliveries:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def sign(body: bytes, secrets: Iterable[str], at: int) -> str:
-    """The header that Stripe would send: one signature for each secret."""
-    signed = str(at).encode() + b"." + body
-    marks = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
-    return ",".join([f"t={at}", *(f"v1={mark}" for mark in marks)])

@@ -44,7 +44,11 @@ class Keys:
             )
         if known is not mine:
             return known.answer or (409, _error("idempotency_error", "This key is in use.", "idempotency_key_in_use"))
-        mine.answer = await work()
+        try:
+            mine.answer = await work()
+        finally:
+            if mine.answer is None:
+                del self._kept[key]
         return mine.answer
 
 
