@@ -16,7 +16,7 @@ TESTS ?=
 TORTURE ?= --seconds 300 --clients 200 --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test torture check format schema bench-pages bench-stream lock clean
+.PHONY: help serve test torture check format stripe schema audit-money bench-pages bench-stream lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target purpose; do \
@@ -41,8 +41,14 @@ format: .venv/.test ## format the code and mend what the linter can mend
 	@$(RUN) ruff format
 	@$(RUN) ruff check --fix
 
+stripe: .venv/.test ## stand in for Stripe on http://127.0.0.1:8420, with webhooks to what `make serve` serves
+	@$(RUN) tests.peers.stripe --webhook http://127.0.0.1:8000/webhooks/stripe
+
 schema: .venv/.runtime ## print the GraphQL schema into schema/schema.graphql
 	@$(RUN) tools.print_schema
+
+audit-money: .venv/.runtime ## compare the books with the payment provider's own list (SINCE=… UNTIL=… for a part of it)
+	@$(RUN) tools.audit_money
 
 bench-pages: .venv/.test ## measure pages out of a thousand and out of a million orders on PostgreSQL
 	@$(RUN) benchmarks.pages

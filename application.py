@@ -27,10 +27,13 @@ from endpoint.sharing import Sharing
 from endpoint.sockets import Sockets
 from endpoint.view import Endpoint
 from gateways.documents import Documents
+from gateways.payments import ProviderEvent
 from metrics import measure
 from models.payment import Payment
-from ordering.settling import settle_payment
-from pages import documents, graphiql, health, mailbox, metrics, sandbox, sign_in, uploads
+from ordering.inbox import receive_event
+from ordering.reconciling import settle_payment
+from ordering.verifying import verify_setup
+from pages import documents, graphiql, health, mailbox, metrics, sandbox, sign_in, uploads, webhooks
 from pages.metrics import Metric
 from pages.viewer import Viewers
 from resolvers.live import SHARED
@@ -192,6 +195,12 @@ class Application:
             payment = (await session.execute(query)).scalar_one_or_none()
         if payment is not None:
             await settle_payment(self._parts.database, self._parts.provider, payment.id)
+        else:
+            await verify_setup(self._parts.database, self._parts.provider, reference)
+
+    async def _receive_event(self, event: ProviderEvent, body: bytes) -> None:
+        provider = self._parts.provider
+        await receive_event(self._parts.database, provider, source=provider.name, event=event, body=body)
 
     async def _check_open(self) -> None:
         if self.sockets.draining:
@@ -225,7 +234,8 @@ class Application:
             ),
             *uploads.routes(store=parts.uploads, viewers=self.viewers),
             *mailbox.routes(mailbox=shown_mailbox, viewers=self.viewers),
-            *sandbox.routes(sandbox=parts.provider, settle=self._settle),
+            *sandbox.routes(sandbox=parts.sandbox, settle=self._settle),
+            *webhooks.routes(source=parts.event_source, receive=self._receive_event),
             *graphiql.routes(enabled=settings.serves_graphiql, dist=HERE / "web/dist", queries=HERE / "queries"),
             *health.routes(
                 required={"database": self._check_database, "open": self._check_open},

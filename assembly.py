@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
 from gateways.mail import Mailbox, MailboxMailer, Mailer, SmtpMailer
+from gateways.payments import EventSource, PaymentProvider
 from gateways.payments.sandbox import Sandbox
 from models.database import Database
 from models.migrating import upgrade
@@ -18,18 +20,27 @@ from ordering.working_days import UnknownSellerCountry, WorkingDays
 from pages.upload_store import UploadStore
 from settings import BadSettings, Settings
 
+if TYPE_CHECKING:
+    from gateways.payments.stripe.provider import Stripe
+
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """`mailbox` is None where mail goes to a server."""
+    """`mailbox` is None where mail goes to a server, `sandbox` and `event_source` where they are not the provider."""
 
     settings: Settings
     database: Database
-    provider: Sandbox
+    provider: PaymentProvider
+    sandbox: Sandbox | None
+    event_source: EventSource | None
     mailer: Mailer
     mailbox: Mailbox | None
     terms: Terms
     uploads: UploadStore
+
+    async def close(self) -> None:
+        await self.provider.close()
+        await self.database.close()
 
 
 def assemble(settings: Settings) -> Assembly:
@@ -39,21 +50,38 @@ def assemble(settings: Settings) -> Assembly:
     with _blaming("DATA_DIR"):
         uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.store)
+    stripe = _stripe(settings, database) if settings.stripe_secret_key.get_secret_value() else None
+    sandbox = sandbox_of(settings, database)
     smtp = settings.smtp_url.get_secret_value()
     with _blaming("SMTP_URL"):
         mailer = SmtpMailer(smtp) if smtp else MailboxMailer(mails)
     return Assembly(
         settings=settings,
         database=database,
-        provider=Sandbox(
-            database,
-            public_url=settings.url,
-            settles_after=timedelta(seconds=settings.sandbox_settle_seconds),
-        ),
+        provider=stripe or sandbox,
+        sandbox=None if stripe else sandbox,
+        event_source=stripe,
         mailer=mailer,
         mailbox=None if smtp else Mailbox(mails),
         terms=terms_of(settings),
         uploads=UploadStore(database, uploads),
+    )
+
+
+def sandbox_of(settings: Settings, database: Database) -> Sandbox:
+    """The embedded provider, which also makes the demo's past where another takes its payments."""
+    return Sandbox(database, public_url=settings.url, settles_after=timedelta(seconds=settings.sandbox_settle_seconds))
+
+
+def _stripe(settings: Settings, database: Database) -> "Stripe":
+    from gateways.payments.stripe.provider import Stripe  # noqa: PLC0415 (its SDK would slow down every start)
+
+    return Stripe(
+        database,
+        secret_key=settings.stripe_secret_key.get_secret_value(),
+        webhook_secrets=settings.stripe_webhook_secrets,
+        public_url=settings.url,
+        api_base=settings.stripe_api_base or None,
     )
 
 

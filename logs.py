@@ -64,7 +64,18 @@ def configure_logs(*, level: str, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for quiet in ("httpx2", "httpcore", "sqlalchemy.engine", "alembic", "uvicorn.access", "aiosqlite", "tzlocal"):
+    # Some of them would write down what they send, secrets included.
+    for quiet in (
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "stripe",
+        "sqlalchemy.engine",
+        "alembic",
+        "uvicorn.access",
+        "aiosqlite",
+        "tzlocal",
+    ):
         logging.getLogger(quiet).setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

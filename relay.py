@@ -18,6 +18,7 @@ from duties.post import PostOffice
 from duties.rounds import Round
 from duties.settlement import settlement_rounds
 from duties.tidying import tidyings
+from duties.verification import verification_rounds
 from logs import configure_logs
 from models.database import Database
 from models.migrating import DatabaseIsNewer
@@ -116,6 +117,7 @@ def make_relay(parts: Assembly) -> Relay:
     rounds = [
         *deadline_rounds(parts.database, parts.provider, parts.terms),
         *settlement_rounds(parts.database, parts.provider),
+        *verification_rounds(parts.database, parts.provider),
         post.round(),
     ]
     return Relay(parts.database, rounds, [*tidyings(parts.database), parts.uploads.delete_unused])
@@ -132,7 +134,7 @@ async def main() -> None:
     log.info("the relay runs")
     with contextlib.suppress(asyncio.CancelledError):
         await running
-    await parts.database.close()
+    await parts.close()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from endpoint.headers import SecurityHeaders
 from logs import configure_logs
 from models.migrating import DatabaseIsNewer, upgrade
 from pages.uploads import LARGEST_REQUEST
+from pages.webhooks import LARGEST_EVENT
 from relay import make_relay
 from serving import DRAIN, DrainingServer, PromptHttp, run_workers
 from settings import BadSettings, Settings, read_settings
@@ -51,7 +52,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
         middleware=[
             Middleware(Correlation),
             Middleware(SecurityHeaders),
-            Middleware(BodyLimits, limits={"/graphql": GRAPHQL_BODY, "/uploads": LARGEST_REQUEST}),
+            Middleware(
+                BodyLimits, limits={"/graphql": GRAPHQL_BODY, "/uploads": LARGEST_REQUEST, "/webhooks": LARGEST_EVENT}
+            ),
         ],
     )
     app.state.parts, app.state.application = parts, application
@@ -81,7 +84,7 @@ async def _lifespan(parts: Assembly, application: Application) -> AsyncIterator[
         await asyncio.wait(tasks)
         await application.stream.stop()
         await application.close()
-        await parts.database.close()
+        await parts.close()
 
 
 def uvicorn_options(settings: Settings) -> dict[str, Any]:
@@ -132,7 +135,7 @@ async def _prepare(settings: Settings) -> None:
     try:
         await prepare_database(parts.database)
     finally:
-        await parts.database.close()
+        await parts.close()
 
 
 def _listening(settings: Settings) -> socket.socket:

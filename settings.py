@@ -18,7 +18,7 @@ from access.origin import origin_of_page
 DEMO_DATABASE: Final = "demo.sqlite3"
 DEMO_KEY_FILE: Final = "demo.secret"
 #: Names that begin so are ours, and a typing error in them is worth saying.
-_OURS: Final = ("SELLER_", "SANDBOX_")
+_OURS: Final = ("SELLER_", "SANDBOX_", "STRIPE_")
 _ANYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 (is only compared with)
 _SHORTEST_SECRET: Final = 32
 _MAILBOX: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
@@ -120,6 +120,16 @@ class Settings(BaseSettings):
     reminder_hours: float = Field(3, gt=0, le=8760, description="How long before that its customer is reminded.")
     documents_hours: float = Field(48, gt=0, le=8760, description="How long supporting documents may take.")
     transfer_days: float = Field(14, gt=0, le=365, description="How long an announced bank transfer may take.")
+    stripe_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Takes real payments through Stripe: `sk_…` or `rk_…`. The embedded sandbox by default.",
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="What Stripe signs with when it calls `/webhooks/stripe`: `whsec_…`; while one takes over from "
+        "another, both, separated by a comma.",
+    )
+    stripe_api_base: str = Field("", description="Where Stripe is asked, if not at its own address: for tests.")
     sandbox_settle_seconds: float = Field(
         10, ge=0, le=86_400, description="How long the sandbox provider takes for payments that settle later."
     )
@@ -127,7 +137,7 @@ class Settings(BaseSettings):
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return _parts(value) if isinstance(value, str) else value
 
     @field_validator("allowed_origins")
     @classmethod
@@ -165,12 +175,26 @@ class Settings(BaseSettings):
             raise ValueError("is no VAT number of a member state of the EU")
         return value
 
-    @field_validator("auth_jwks_url")
+    @field_validator("auth_jwks_url", "stripe_api_base")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise ValueError("is not an address such as https://login.example.com/keys")
+        return value.rstrip("/")
+
+    @field_validator("stripe_secret_key")
+    @classmethod
+    def _is_secret_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("sk_", "rk_")):
+            raise ValueError("is no secret key of Stripe's: those begin with sk_ or rk_")
+        return value
+
+    @field_validator("stripe_webhook_secret")
+    @classmethod
+    def _are_webhook_secrets(cls, value: SecretStr) -> SecretStr:
+        if any(not secret.startswith("whsec_") for secret in _parts(value.get_secret_value())):
+            raise ValueError("is no signing secret of a webhook of Stripe's: those begin with whsec_")
         return value
 
     @field_validator("broadcast_url")
@@ -206,7 +230,24 @@ class Settings(BaseSettings):
         auth = (self.auth_jwks_url, self.auth_issuer, self.auth_audience)
         if any(auth) and not all(auth):
             raise ValueError("AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together")
+        self._check_stripe()
         return self
+
+    def _check_stripe(self) -> None:
+        key = self.stripe_secret_key.get_secret_value()
+        if bool(key) != bool(self.stripe_webhook_secrets):
+            raise ValueError(
+                "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET go together: without the one nothing can be paid, without "
+                "the other nobody learns of what was"
+            )
+        if self.stripe_api_base and not key:
+            raise ValueError("STRIPE_API_BASE needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET")
+        if self.is_demo and "_live_" in key:
+            raise ValueError("STRIPE_SECRET_KEY takes real money, which demo mode must not: use a key of test mode")
+
+    @property
+    def stripe_webhook_secrets(self) -> tuple[str, ...]:
+        return _parts(self.stripe_webhook_secret.get_secret_value())
 
     @property
     def is_demo(self) -> bool:
@@ -251,6 +292,10 @@ class Settings(BaseSettings):
             kept.touch(mode=0o600)
             kept.write_text(secrets.token_urlsafe(48))
         return kept.read_text()
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

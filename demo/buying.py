@@ -8,8 +8,8 @@ from ordering.documents import provide_documents
 from ordering.idempotency import Key
 from ordering.paying import PayRequest, pay_order
 from ordering.placing import PlaceRequest, place_order
+from ordering.reconciling import settle_payment
 from ordering.reordering import reorder
-from ordering.settling import settle_payment
 from ordering.sources import PaymentSource
 from ordering.withdrawing import withdraw_from_order
 

@@ -8,16 +8,16 @@ from demo.purchase import Act, Purchase
 from gateways.statements import Credit, Statement
 from models.money import Money
 from models.order import Order
-from models.payment import Payment, Refund, RefundStatus
+from models.payment import Payment, PaymentMethodKind, Refund, RefundStatus
 from ordering import documents
 from ordering.cancelling import cancel_order
 from ordering.completing import complete_order
 from ordering.confirming import confirm_order
 from ordering.expiring import expire_order, remind_of_expiry
 from ordering.importing import import_statement
+from ordering.paying_out import mark_refund_sent, settle_refund
 from ordering.references import reference_of
 from ordering.refunding import RefundRequest, refund_payment
-from ordering.refunds import settle_refund
 from ordering.refusing import refuse_order
 from ordering.transfers import give_up_transfer, record_bank_transfer
 
@@ -105,15 +105,20 @@ async def give_up_waiting(purchase: Purchase) -> None:
 
 
 async def pay_out_refunds(purchase: Purchase) -> None:
+    """The provider what it holds, people what came by transfer."""
     query = (
-        sa.select(col(Refund.id))
+        sa.select(col(Refund.id), col(Payment.kind))
         .join(Payment, col(Payment.id) == col(Refund.payment_id))
         .where(col(Payment.order_id) == purchase.order_id, col(Refund.status) == RefundStatus.PENDING)
     )
     async with purchase.world.database.reading() as session:
-        waiting = (await session.execute(query)).scalars().all()
-    for refund_id in waiting:
-        await settle_refund(purchase.world.database, purchase.world.provider, refund_id)
+        waiting = (await session.execute(query)).all()
+    for refund_id, kind in waiting:
+        if kind is PaymentMethodKind.BANK_TRANSFER:
+            async with purchase.world.database.writing() as tx:
+                await mark_refund_sent(tx, refund_id=refund_id, by=purchase.world.staff)
+        else:
+            await settle_refund(purchase.world.database, purchase.world.provider, refund_id)
 
 
 async def remind(purchase: Purchase) -> None:

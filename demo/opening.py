@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from assembly import Assembly, prepare_database
+from assembly import Assembly, prepare_database, sandbox_of
 from demo.customers import COMPANY, CUSTOMER, PASSWORD, STAFF
 from demo.filling import SPAN, fill, is_filled
 from demo.topping_up import top_up
@@ -30,7 +30,7 @@ async def open_demo(parts: Assembly, *, say: Callable[[str], None]) -> None:
             await fill(
                 database,
                 parts.terms,
-                parts.provider,
+                sandbox_of(parts.settings, database),
                 uploads=parts.uploads.directory,
                 seed=SEED,
                 start=await database.moment() - SPAN,
@@ -47,9 +47,10 @@ def banner(settings: Settings) -> str:
     if settings.serves_graphiql:
         lines.append(f"  explore      {settings.url}/graphiql")
     if settings.is_demo:
+        payments = "go to Stripe's test mode" if settings.stripe_webhook_secrets else "are pretended"
         lines += [
             f"  mailbox      {settings.url}/mailbox",
-            "Demo mode: payments are pretended, mail stays here, and these accounts work nowhere else:",
+            f"Demo mode: payments {payments}, mail stays here, and these accounts work nowhere else:",
             *(f"  {each.email:<22} password {each.password}   {each.description}" for each in DEMO_ACCOUNTS),
         ]
     return "\n".join(lines)

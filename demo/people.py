@@ -56,6 +56,7 @@ async def save_methods(
             kind=saved.kind,
             provider_token=saved.token,
             description=saved.description,
+            return_url=None,
             make_default=saved.make_default,
             customer_id=customer.account_id,
         )

@@ -12,9 +12,10 @@ from duties.rounds import Round
 from gateways.mail import MailDelayed, Mailer, MailRefused, compose
 from models.database import Database
 from models.mail import Mail
+from ordering.retrying import Backoff
 from reading.letters import mail_context
 
-FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(hours=1)
+RETRIES: Final = Backoff(first=timedelta(seconds=5), longest=timedelta(hours=1))
 #: After so many tries, about a day and a half, a mail is given up.
 MOST_TRIES: Final = 45
 
@@ -80,4 +81,4 @@ class PostOffice:
                 mail.dead_at, mail.details = tx.now, {}
                 log.error("a mail was given up", mail=str(mail_id), kind=mail.kind, tries=mail.tries, reason=error)
             else:
-                mail.next_try_at = tx.now + min(FIRST_RETRY * 2 ** min(mail.tries - 1, 12), LONGEST_RETRY)
+                mail.next_try_at = tx.now + RETRIES.after(mail.tries - 1)

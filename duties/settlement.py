@@ -9,8 +9,8 @@ from duties.rounds import Round
 from gateways.payments import PaymentProvider
 from models.database import Database
 from models.payment import Payment, Refund, RefundStatus
-from ordering.refunds import settle_refund
-from ordering.settling import settle_payment
+from ordering.paying_out import settle_refund
+from ordering.reconciling import settle_payment
 from ordering.sources import AT_PROVIDER
 from ordering.taking import OPEN
 

@@ -43,9 +43,22 @@ class RefundStatus(StrEnum):
     FAILED = "FAILED"
 
 
+class Mismatch(StrEnum):
+    """How what a provider tells does not fit what we know: no rule may act on it, people have to look."""
+
+    UNKNOWN_CHARGE = "UNKNOWN_CHARGE"
+    UNKNOWN_REFUND = "UNKNOWN_REFUND"
+    OTHER_ATTEMPT = "OTHER_ATTEMPT"
+    OTHER_AMOUNT = "OTHER_AMOUNT"
+    OTHER_CURRENCY = "OTHER_CURRENCY"
+
+
 _OPEN = sa.text("status IN ('PENDING', 'ACTION_REQUIRED')")
+_DOUBTFUL = sa.text("status = 'PENDING' OR mismatch IS NOT NULL")
+_OUTSTANDING = sa.text("closed_at IS NULL")
 _DEFAULT = sa.text("is_default")
 _DEFAULT_SQLITE = sa.text("is_default = 1")
+_CHECKED = sa.text("next_check_at IS NOT NULL")
 
 
 class PaymentMethod(SQLModel, table=True):
@@ -56,6 +69,8 @@ class PaymentMethod(SQLModel, table=True):
         sa.Index("uq_payment_methods_default", "customer_id", unique=True,
                  postgresql_where=_DEFAULT, sqlite_where=_DEFAULT_SQLITE),
         sa.CheckConstraint("NOT is_default OR status = 'VALID'", name="default_is_valid"),
+        sa.Index("ix_payment_methods_next_check", "next_check_at", postgresql_where=_CHECKED, sqlite_where=_CHECKED),
+        sa.UniqueConstraint("setup_reference"),
     )  # fmt: skip
 
     id: UUID = Field(primary_key=True)
@@ -67,6 +82,13 @@ class PaymentMethod(SQLModel, table=True):
     is_default: bool = False
     expires_on: date | None = None
     provider_token: str | None = Field(default=None, max_length=255)
+    #: While it is VALIDATING: the provider's name for saving it, where its owner must go for that, when the provider
+    #: is next asked, and how often it has been; and whether it is to be the default one then.
+    setup_reference: str | None = Field(default=None, max_length=255)
+    next_action_url: str | None = Field(default=None, max_length=2000)
+    next_check_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    checks: int = 0
+    wanted_as_default: bool = False
     created_at: datetime = Field(sa_type=TIMESTAMP)
 
 
@@ -80,6 +102,8 @@ class Payment(SQLModel, table=True):
         sa.CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_within_amount"),
         sa.UniqueConstraint("provider_reference"),
         sa.Index("ix_payments_open_next_check", "next_check_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        sa.Index(None, "created_at", "id"),
+        sa.Index("ix_payments_doubtful", "created_at", "id", postgresql_where=_DOUBTFUL, sqlite_where=_DOUBTFUL),
     )
 
     id: UUID = Field(primary_key=True)
@@ -103,13 +127,24 @@ class Payment(SQLModel, table=True):
     #: When the provider is next asked how an open attempt stands, and how often it has been.
     next_check_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     checks: int = 0
+    #: What the provider last told of it, where that does not fit; nothing was done about it.
+    mismatch: Mismatch | None = Field(default=None, sa_type=enum_type(Mismatch))
 
 
 class Refund(SQLModel, table=True):
-    """Money going back; stored before the provider is called, and asked again until it is certain."""
+    """Money going back; stored before the provider is called, and asked again until it is certain.
+
+    Closed once nobody has to do anything about it any more: a failed one, when staff have tried again or let it be."""
 
     __tablename__ = "refunds"
-    __table_args__ = (sa.CheckConstraint("amount > 0", name="amount_is_positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("amount > 0", name="amount_is_positive"),
+        sa.CheckConstraint("status <> 'SUCCEEDED' OR closed_at IS NOT NULL", name="succeeded_is_closed"),
+        sa.UniqueConstraint("provider_reference"),
+        sa.UniqueConstraint("replaces"),
+        sa.Index("ix_refunds_outstanding", "created_at", "id",
+                 postgresql_where=_OUTSTANDING, sqlite_where=_OUTSTANDING),
+    )  # fmt: skip
 
     id: UUID = Field(primary_key=True)
     payment_id: UUID = Field(foreign_key="payments.id", index=True)
@@ -122,8 +157,12 @@ class Refund(SQLModel, table=True):
     failure_code: str | None = Field(default=None, max_length=64)
     created_at: datetime = Field(sa_type=TIMESTAMP)
     settled_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    #: When the provider is next asked; None where it need not be, or where people pay it out.
     next_try_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     tries: int = 0
+    closed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    #: The failed one that this one makes good.
+    replaces: UUID | None = Field(default=None, foreign_key="refunds.id")
 
 
 class PrepaidAccount(SQLModel, table=True):

@@ -35,6 +35,19 @@ class SandboxCharge(SQLModel, table=True):
     created_at: datetime = Field(sa_type=TIMESTAMP)
 
 
+class SandboxSetup(SQLModel, table=True):
+    """A method that is being saved, or has been."""
+
+    __tablename__ = "sandbox_setups"
+
+    id: str = Field(max_length=64, primary_key=True)
+    token: str = Field(max_length=255)
+    status: SandboxStatus = Field(sa_type=enum_type(SandboxStatus))
+    failure_code: str | None = Field(default=None, max_length=64)
+    return_url: str | None = Field(default=None, max_length=2000)
+    created_at: datetime = Field(sa_type=TIMESTAMP)
+
+
 class SandboxRefund(SQLModel, table=True):
     """One refund, found again by its idempotency key."""
 

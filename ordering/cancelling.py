@@ -12,7 +12,8 @@ from ordering.basket import give_voucher_back
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
-from ordering.settling import end_attempt, open_attempt, release_attempt
+from ordering.reconciling import release_attempt
+from ordering.settling import end_attempt, open_attempt
 from ordering.sources import AT_PROVIDER
 from ordering.taking import take_order_for
 

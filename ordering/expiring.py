@@ -18,7 +18,8 @@ from ordering.basket import give_voucher_back
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
-from ordering.settling import open_attempt, release_attempt
+from ordering.reconciling import release_attempt
+from ordering.settling import open_attempt
 from ordering.taking import payments_of, take_order
 from ordering.terms import Terms
 

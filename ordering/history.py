@@ -20,10 +20,10 @@ def record_creation(tx: Transaction, order: Order, *, by: Actor) -> None:
     tx.session.add(order)
 
 
-def record_change(tx: Transaction, order: Order, kind: ChangeKind, *, by: Actor) -> None:
+def record_change(tx: Transaction, order: Order, kind: ChangeKind, *, by: Actor, reason: str | None = None) -> None:
     """Every change of what an order shows, other than its status, comes through here."""
     order.version += 1
-    _change(tx, order, kind, by=by)
+    _change(tx, order, kind, by=by).reason = reason
 
 
 async def advance(

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from models.database import Database, Transaction, insert_into
 from models.idempotency import IdempotencyRecord
+from ordering.card_numbers import refuse_card_numbers
 from ordering.refusals import InvalidInput, Refusal, from_record
 from texts import mark
 
@@ -40,6 +41,7 @@ class Key:
     def __post_init__(self) -> None:
         if not 1 <= len(self.value) <= 255:
             raise InvalidInput(why=mark("An idempotency key has 1 to 255 characters."), path=["idempotencyKey"])
+        refuse_card_numbers(self.value, "idempotencyKey")
 
     @property
     def fingerprint(self) -> str:

@@ -1,6 +1,7 @@
 """Invoices and credit notes: numbered without a hole, in the transaction of what they document."""
 
 from dataclasses import asdict
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -35,8 +36,9 @@ async def issue_invoice(tx: Transaction, order: Order, *, seller: SellerDetails)
 
 async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> None:
     """For money that went back, except what was paid above the total, which no invoice asked for. Without an invoice
-    there is nothing to correct yet: it is made up for with that."""
-    if refund.overpaid:
+    there is nothing to correct yet: it is made up for with that. A refund that makes good one which came back has that
+    one's credit note."""
+    if refund.overpaid or (refund.replaces is not None and await _has_credit_note(tx, refund.replaces)):
         return
     query = sa.select(Invoice).where(col(Invoice.order_id) == order.id, col(Invoice.kind) == InvoiceKind.INVOICE)
     invoice = (await tx.session.execute(query)).scalar_one_or_none()
@@ -55,6 +57,16 @@ async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> No
             amount=refund.amount,
             seller=invoice.seller,
         )
+    )
+
+
+async def _has_credit_note(tx: Transaction, refund_id: UUID) -> bool:
+    """It, or one that it made good itself."""
+    earlier = sa.select(col(Refund.id), col(Refund.replaces)).where(col(Refund.id) == refund_id).cte(recursive=True)
+    before = sa.select(col(Refund.id), col(Refund.replaces)).join(earlier, earlier.c.replaces == col(Refund.id))
+    chain = sa.select(earlier.union_all(before).c.id)
+    return bool(
+        (await tx.session.execute(sa.select(sa.exists().where(col(Invoice.refund_id).in_(chain))))).scalar_one()
     )
 
 

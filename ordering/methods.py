@@ -4,8 +4,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
-from gateways.payments import PaymentProvider, ProviderRefusal
+from gateways.payments import PaymentProvider, ProviderRefusal, SetupStatus
 from models.account import Account
 from models.database import Database, Transaction
 from models.payment import Payment, PaymentMethod, PaymentMethodKind, PaymentMethodStatus
@@ -16,6 +17,9 @@ from ordering.saving import choose_default, lock_methods, save_method
 from ordering.sources import OFFER_OF, MethodNotUsable
 from ordering.taking import OPEN
 from texts import mark
+
+_UNKNOWN = mark("The payment provider does not know this token.")
+_REFUSED = mark("The payment provider refuses this payment method.")
 
 
 class MethodInUse(Refusal):
@@ -33,29 +37,36 @@ async def add_payment_method(
     provider_token: str | None,
     description: str | None,
     make_default: bool,
+    return_url: str | None,
     customer_id: UUID,
 ) -> UUID:
-    """Saves what the provider's token stands for. Raises InvalidInput, MethodNotUsable or ProviderUnavailable."""
+    """Saves what the provider's token stands for; where that takes strong authentication it is VALIDATING until its
+    owner has been to its address. Raises InvalidInput, MethodNotUsable or ProviderUnavailable."""
     if not OFFER_OF[kind].registerable:
         raise InvalidInput(why=mark("This kind of payment method cannot be saved."), path=["kind"])
     if provider_token is None:
         raise InvalidInput(why=mark("This kind of payment method needs a provider token."), path=["providerToken"])
     await _check_offered(database, kind, customer_id)
     try:
-        details = await provider.describe_method(kind=kind, token=provider_token)
-    except ProviderRefusal:
-        why = mark("The payment provider does not know this token.")
+        setup = await provider.set_up_method(
+            idempotency_key=str(uuid7()), kind=kind, token=provider_token, customer=customer_id, return_url=return_url
+        )
+    except ProviderRefusal as refusal:
+        why = _UNKNOWN if refusal.code == "unknown_token" else _REFUSED
         raise InvalidInput(why=why, path=["providerToken"]) from None
+    if setup.status is SetupStatus.FAILED:
+        raise InvalidInput(why=_REFUSED, path=["providerToken"])
     async with database.writing() as tx:
         return await save_method(
             tx,
             customer_id=customer_id,
             kind=kind,
-            provider_token=provider_token,
-            label=details.label,
+            provider_token=setup.method.token or provider_token,
+            label=setup.method.label,
             description=description,
-            expires_on=details.expires_on,
+            expires_on=setup.method.expires_on,
             make_default=make_default,
+            setup=None if setup.status is SetupStatus.SUCCEEDED else setup,
         )
 
 
@@ -80,7 +91,8 @@ async def remove_payment_method(tx: Transaction, *, method_id: UUID, by: Actor) 
     in_use = sa.or_(paying, others) if method.is_default else paying
     if (await tx.session.execute(sa.select(in_use))).scalar_one():
         raise MethodInUse(path=["paymentMethodId"])
-    method.status, method.is_default, method.provider_token = PaymentMethodStatus.REMOVED, False, None
+    method.status, method.is_default = PaymentMethodStatus.REMOVED, False
+    method.provider_token = method.next_action_url = method.next_check_at = None
     return method.id
 
 

@@ -22,8 +22,9 @@ from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
 from ordering.history import record_change
 from ordering.idempotency import IdempotencyInProgress, Key, Outcome, attach, claim, finish, finish_refused, replay
+from ordering.reconciling import ask_provider, release_attempt
 from ordering.refusals import Refusal
-from ordering.settling import apply_charge, ask_provider, end_attempt, fail_attempt, release_attempt, settle_order
+from ordering.settling import apply_charge, fail_attempt, receive
 from ordering.sources import MethodNotUsable, PaymentSource, ResolvedSource, resolve_source
 from ordering.taking import take_order_for
 from ordering.terms import Terms
@@ -60,6 +61,14 @@ class PayRequest:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An attempt that is to be sent to the provider, and whose money it is to take."""
+
+    payment: Payment
+    customer_id: UUID
+
+
 class _Waiting(Exception):
     """An attempt that waits for the customer stands in the way; nothing has been done yet."""
 
@@ -86,7 +95,7 @@ async def pay_order(
 
 async def _begin_in_the_place_of_waiting(
     database: Database, provider: PaymentProvider, request: PayRequest, *, by: Actor, key: Key, terms: Terms
-) -> Payment | Outcome:
+) -> _Begun | Outcome:
     try:
         async with database.writing() as tx:
             return await _begin(tx, request, by=by, key=key, terms=terms)
@@ -103,7 +112,7 @@ async def _begin_in_the_place_of_waiting(
         raise PaymentInProgress from None
 
 
-async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, terms: Terms) -> Payment | Outcome:
+async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, terms: Terms) -> _Begun | Outcome:
     earlier = await claim(tx, key)
     if earlier is not None:
         return await _resume(tx, earlier, key)
@@ -123,7 +132,7 @@ async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, t
         await _pay_from_own_books(tx, order, payment)
     record_change(tx, order, ChangeKind.PAYMENT, by=by)
     if source.provider_token is not None:
-        return payment
+        return _Begun(payment, order.customer_id)
     await finish(tx, key, Outcome(payment.id))
     return Outcome(payment.id)
 
@@ -159,14 +168,14 @@ async def _pay_from_own_books(tx: Transaction, order: Order, payment: Payment) -
         )
         if taken.scalar_one_or_none() is None:
             raise MethodNotUsable(reason=REASONS[NotUsable.INSUFFICIENT_BALANCE], path=["source"])
-    end_attempt(tx, payment, PaymentStatus.SUCCEEDED)
-    await settle_order(tx, order, by=PAYMENT_PROVIDER)
+    await receive(tx, order, payment, by=PAYMENT_PROVIDER)
 
 
-async def _charge(database: Database, provider: PaymentProvider, payment: Payment, key: Key) -> Outcome:
+async def _charge(database: Database, provider: PaymentProvider, begun: _Begun, key: Key) -> Outcome:
     """No transaction is open while the provider is asked."""
+    payment = begun.payment
     try:
-        charge = await ask_provider(provider, payment)
+        charge = await ask_provider(provider, payment, customer=begun.customer_id)
     except ProviderUnavailable:
         outcome = Outcome(payment.id)  # still PENDING; it is asked again until it is certain
         async with database.writing() as tx:
@@ -181,7 +190,7 @@ async def _charge(database: Database, provider: PaymentProvider, payment: Paymen
         return await _finish(tx, key, payment.id)
 
 
-async def _resume(tx: Transaction, earlier: IdempotencyRecord, key: Key) -> Payment | Outcome:
+async def _resume(tx: Transaction, earlier: IdempotencyRecord, key: Key) -> _Begun | Outcome:
     """The same request again: its outcome, or the attempt itself where a crash left it without one."""
     if earlier.outcome is not None or earlier.subject_id is None:
         return replay(earlier)
@@ -191,7 +200,8 @@ async def _resume(tx: Transaction, earlier: IdempotencyRecord, key: Key) -> Paym
         return await _finish(tx, key, payment.id)
     if payment.created_at + ABANDONED > tx.now:
         raise IdempotencyInProgress(path=["idempotencyKey"])
-    return payment
+    order = await tx.session.get_one(Order, payment.order_id)
+    return _Begun(payment, order.customer_id)
 
 
 async def _finish(tx: Transaction, key: Key, payment_id: UUID) -> Outcome:

@@ -16,9 +16,10 @@ from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import OrderAction, RefundNotPossible
 from ordering.actors import Actor
 from ordering.idempotency import Key, Outcome, once
-from ordering.refunds import promise_refund, settle_refund
+from ordering.paying_out import settle_refund
+from ordering.refunds import left_of, promise_refund
 from ordering.refusals import InvalidInput, NotFound, Refusal
-from ordering.taking import SETTLED, take_order_for
+from ordering.taking import take_order_for
 from texts import mark
 
 
@@ -71,7 +72,7 @@ async def _promise(tx: Transaction, request: RefundRequest, *, by: Actor) -> UUI
         raise NotFound(what=mark("payment"), path=["paymentId"])
     order, payments = await take_order_for(tx, OrderAction.REFUND, order_id, by=by)
     payment = next(each for each in payments if each.id == request.payment_id)
-    left = payment.amount - payment.refunded if payment.status in SETTLED else 0
+    left = left_of(payment)
     amount = left if request.amount is None else _minor(request.amount, payment.currency)
     if not 0 < amount <= left:
         raise RefundNotPossible(path=["amount"])

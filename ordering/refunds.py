@@ -1,6 +1,5 @@
-"""Refunds: what goes back to the customer is promised in the transaction that owes it, then paid by the provider."""
+"""Refunds: what goes back to the customer is promised in the transaction that owes it, and then settled or not."""
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,27 +8,25 @@ import structlog
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from gateways.payments import PaymentProvider, ProviderRefusal, ProviderUnavailable
+from gateways.payments import ProviderRefund
 from models.change import ChangeKind
-from models.database import Database, Transaction
+from models.database import Transaction
+from models.ledger import EntryKind
 from models.mail import MailKind
 from models.money import Money
 from models.order import Order
-from models.payment import Payment, PaymentMethodKind, PaymentStatus, PrepaidAccount, Refund, RefundStatus
+from models.payment import Mismatch, Payment, PaymentMethodKind, PaymentStatus, PrepaidAccount, Refund, RefundStatus
 from ordering.actors import SYSTEM, Actor
 from ordering.history import record_change
 from ordering.invoicing import issue_credit_note
+from ordering.ledger import book_refund
 from ordering.mails import write_mail
 from ordering.taking import SETTLED, take_order
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
 
-FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=2), timedelta(hours=1)
-
-#: Kinds that no provider holds the money of: their refunds are settled where they are promised.
-OWN_BOOKS: Final = frozenset(
-    {PaymentMethodKind.PREPAID_ACCOUNT, PaymentMethodKind.DEFERRED_PAYMENT, PaymentMethodKind.BANK_TRANSFER}
-)
+#: Kinds whose money is in our own books: their refunds are settled where they are promised.
+OWN_BOOKS: Final = frozenset({PaymentMethodKind.PREPAID_ACCOUNT, PaymentMethodKind.DEFERRED_PAYMENT})
 
 
 async def refund_all(
@@ -38,12 +35,17 @@ async def refund_all(
     """Promises back all that is left of the payments, but not above `at_most`; returns how much, in minor units."""
     promised = 0
     for payment in payments:
-        left = payment.amount - payment.refunded if payment.status in SETTLED else 0
+        left = left_of(payment)
         amount = left if at_most is None else min(left, at_most - promised)
         if amount > 0:
             await promise_refund(tx, order, payment, amount, by=by, reason=reason)
             promised += amount
     return promised
+
+
+def left_of(payment: Payment) -> int:
+    """What can still be refunded, in minor units."""
+    return payment.amount - payment.refunded if payment.status in SETTLED else 0
 
 
 async def promise_refund(
@@ -55,10 +57,12 @@ async def promise_refund(
     by: Actor,
     reason: str | None,
     overpaid: bool = False,
+    replaces: UUID | None = None,
 ) -> Refund:
-    """From here on the customer is owed it. What the provider holds is then paid out by `settle_refund`.
+    """From here on the customer is owed it. The provider then pays out what it holds, people what came by transfer.
 
     `overpaid`: it is what was paid above the order's total."""
+    by_hand = payment.kind is PaymentMethodKind.BANK_TRANSFER
     refund = Refund(
         id=uuid7(),
         payment_id=payment.id,
@@ -67,69 +71,80 @@ async def promise_refund(
         reason=reason,
         overpaid=overpaid,
         created_at=tx.now,
-        next_try_at=tx.now,
+        next_try_at=None if by_hand else tx.now,
+        replaces=replaces,
     )
     tx.session.add(refund)
     _count(payment, amount)
-    record_change(tx, order, ChangeKind.REFUND, by=by)
+    book_refund(tx, payment, refund, EntryKind.REFUND_PROMISED)
+    record_change(tx, order, ChangeKind.REFUND, by=by, reason=reason)
     await tx.session.flush()
     if payment.kind in OWN_BOOKS:
-        await _pay_from_own_books(tx, order, payment, amount)
-        await _succeed(tx, order, payment, refund)
+        await _give_back(tx, order, payment, amount)
+        await succeed_refund(tx, order, payment, refund)
     return refund
 
 
-async def settle_refund(database: Database, provider: PaymentProvider, refund_id: UUID) -> None:
-    """Has the provider pay out a promised refund; asked again under the same key until the outcome is certain.
+async def apply_refund(tx: Transaction, refund_id: UUID, told: ProviderRefund) -> Mismatch | None:
+    """Records what the provider says of a refund, whoever learned it; how it does not fit, where nothing was done.
 
-    Raises ProviderUnavailable, with a later try noted."""
-    async with database.reading() as session:
-        refund = await session.get_one(Refund, refund_id)
-        payment = await session.get_one(Payment, refund.payment_id)
-    if refund.status is not RefundStatus.PENDING:
-        return
-    try:
-        reference = await provider.refund(
-            idempotency_key=str(refund.id),
-            reference=payment.provider_reference or "",
-            amount=Money(payment.currency, refund.amount),
-        )
-    except ProviderUnavailable:
-        await _record(database, refund_id, reference=None, failure_code=None)
-        raise
-    except ProviderRefusal as refusal:
-        await _record(database, refund_id, reference=None, failure_code=refusal.code)
-    else:
-        await _record(database, refund_id, reference=reference, failure_code=None)
+    Idempotent and monotone: one that is pending succeeds or fails, one that succeeded may still come back, and one
+    that failed has."""
+    order, payment, refund = await take_refund(tx, refund_id)
+    mismatch = _mismatch_of(payment, refund, told)
+    if mismatch is not None:
+        log.error("a refund does not fit what was asked for", refund=str(refund.id), mismatch=mismatch)
+        return mismatch
+    refund.provider_reference = told.reference
+    if told.status is RefundStatus.SUCCEEDED and refund.status is RefundStatus.PENDING:
+        await succeed_refund(tx, order, payment, refund)
+    elif told.status is RefundStatus.FAILED:
+        fail_refund(tx, order, payment, refund, told.failure_code or "failed")
+    return None
 
 
-async def _record(database: Database, refund_id: UUID, *, reference: str | None, failure_code: str | None) -> None:
-    async with database.writing() as tx:
-        payment_id = sa.select(col(Refund.payment_id)).where(col(Refund.id) == refund_id).scalar_subquery()
-        order_id = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id))
-        order = await take_order(tx, order_id.scalar_one(), by=SYSTEM)
-        refund = await tx.session.get_one(Refund, refund_id, with_for_update=True)
-        payment = await tx.session.get_one(Payment, refund.payment_id, with_for_update=True)
-        if refund.status is not RefundStatus.PENDING:
-            return
-        if reference is not None:
-            refund.provider_reference = reference
-            await _succeed(tx, order, payment, refund)
-        elif failure_code is not None:
-            refund.status, refund.failure_code, refund.settled_at = RefundStatus.FAILED, failure_code, tx.now
-            _count(payment, -refund.amount)
-            log.error("the payment provider refuses a refund", refund=str(refund.id), code=failure_code)
-            record_change(tx, order, ChangeKind.REFUND, by=SYSTEM)
-        else:
-            refund.next_try_at = tx.now + min(FIRST_RETRY * 2 ** min(refund.tries, 12), LONGEST_RETRY)
-            refund.tries += 1
-
-
-async def _succeed(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
+async def succeed_refund(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
+    """The money is on its way: the customer is told, and the invoice corrected."""
     refund.status, refund.settled_at, refund.next_try_at = RefundStatus.SUCCEEDED, tx.now, None
+    refund.closed_at = tx.now
+    book_refund(tx, payment, refund, EntryKind.REFUND_PAID)
     if payment.kind is not PaymentMethodKind.DEFERRED_PAYMENT:  # of which nothing was collected
         await _write_mail(tx, order, payment, refund)
     await issue_credit_note(tx, order, refund)
+
+
+def fail_refund(tx: Transaction, order: Order, payment: Payment, refund: Refund, failure_code: str) -> None:
+    """It is not paid out, or came back: it waits for staff, and does not count as refunded."""
+    if refund.status is RefundStatus.FAILED:
+        return
+    returned = refund.status is RefundStatus.SUCCEEDED
+    book_refund(tx, payment, refund, EntryKind.REFUND_RETURNED if returned else EntryKind.REFUND_FAILED)
+    refund.status, refund.failure_code, refund.settled_at = RefundStatus.FAILED, failure_code, tx.now
+    refund.next_try_at = refund.closed_at = None
+    _count(payment, -refund.amount)
+    log.error("a refund failed at the payment provider", refund=str(refund.id), code=failure_code)
+    record_change(tx, order, ChangeKind.REFUND, by=SYSTEM)
+
+
+async def take_refund(tx: Transaction, refund_id: UUID, *, by: Actor = SYSTEM) -> tuple[Order, Payment, Refund]:
+    """A refund and its payment, with their order locked before them."""
+    payment_id = sa.select(col(Refund.payment_id)).where(col(Refund.id) == refund_id).scalar_subquery()
+    order_id = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id))
+    order = await take_order(tx, order_id.scalar_one(), by=by)
+    refund = await tx.session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
+    payment = await tx.session.get_one(Payment, refund.payment_id, with_for_update=True, populate_existing=True)
+    return order, payment, refund
+
+
+def _mismatch_of(payment: Payment, refund: Refund, told: ProviderRefund) -> Mismatch | None:
+    other_refund = refund.provider_reference not in (None, told.reference)
+    # What failed here without ever having had a name there cannot have been paid.
+    unnamed = refund.status is RefundStatus.FAILED and refund.provider_reference is None
+    if other_refund or unnamed or told.attempt not in (None, str(refund.id)):
+        return Mismatch.OTHER_ATTEMPT
+    if told.amount == Money(payment.currency, refund.amount):
+        return None
+    return Mismatch.OTHER_AMOUNT if told.amount.currency == payment.currency else Mismatch.OTHER_CURRENCY
 
 
 async def _write_mail(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
@@ -140,7 +155,6 @@ async def _write_mail(tx: Transaction, order: Order, payment: Payment, refund: R
         amount=refund.amount,
         reason=refund.reason,
         refund_id=str(refund.id),
-        # People send it: it is owed and booked, but not on its way yet.
         by_transfer=payment.kind is PaymentMethodKind.BANK_TRANSFER or None,
     )
 
@@ -155,9 +169,8 @@ def _count(payment: Payment, amount: int) -> None:
         payment.status = PaymentStatus.REFUNDED
 
 
-async def _pay_from_own_books(tx: Transaction, order: Order, payment: Payment, amount: int) -> None:
-    """Prepaid money returns to its account. Of a deferred payment nothing was collected yet; a bank transfer is sent
-    back by hand, from the list of refunds."""
+async def _give_back(tx: Transaction, order: Order, payment: Payment, amount: int) -> None:
+    """Prepaid money returns to its account; of a deferred payment nothing was collected yet."""
     if payment.kind is PaymentMethodKind.PREPAID_ACCOUNT:
         await tx.session.execute(
             sa.update(PrepaidAccount)

@@ -1,15 +1,20 @@
 """Saving a payment method to an account, and which one is offered first."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from gateways.payments import MethodSetup
 from models.account import Account
 from models.database import Transaction
 from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus
+
+#: How long the provider is left alone with a method that waits for its owner.
+FIRST_CHECK: Final = timedelta(seconds=10)
 
 
 async def save_method(
@@ -22,8 +27,11 @@ async def save_method(
     description: str | None = None,
     expires_on: date | None = None,
     make_default: bool = False,
+    setup: MethodSetup | None = None,
 ) -> UUID:
-    """The saved method's id. What the account has saved already is not saved again; its first one is the default."""
+    """The saved method's id. What the account has saved already is not saved again; its first one is the default.
+
+    With a `setup` that waits for its owner or the provider, the method cannot be used yet."""
     await lock_methods(tx, customer_id)
     saved = await _saved_already(tx, customer_id, provider_token)
     method = saved or PaymentMethod(
@@ -32,16 +40,24 @@ async def save_method(
         kind=kind,
         label=label,
         description=description,
-        status=PaymentMethodStatus.VALID,
+        status=PaymentMethodStatus.VALID if setup is None else PaymentMethodStatus.VALIDATING,
         expires_on=expires_on,
         provider_token=provider_token,
         created_at=tx.now,
     )
+    if setup is not None and saved is None:
+        method.setup_reference, method.next_action_url = setup.reference, setup.next_action_url
+        method.wanted_as_default, method.next_check_at = make_default, tx.now + FIRST_CHECK
     tx.session.add(method)
     await tx.session.flush()
-    if method.status is PaymentMethodStatus.VALID and (make_default or not await _has_default(tx, customer_id)):
-        await choose_default(tx, method)
+    await make_usable_default(tx, method, wanted=make_default)
     return method.id
+
+
+async def make_usable_default(tx: Transaction, method: PaymentMethod, *, wanted: bool) -> None:
+    """Makes it the one that is offered first where that is wanted, or where there is none yet."""
+    if method.status is PaymentMethodStatus.VALID and (wanted or not await _has_default(tx, method.customer_id)):
+        await choose_default(tx, method)
 
 
 async def choose_default(tx: Transaction, method: PaymentMethod) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
 
-from models.account import Account, AccountType
+from models.account import Account, AccountType, Profile
 from models.database import Transaction
 from models.order import Order
 from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus, PrepaidAccount
@@ -64,6 +64,11 @@ class Payer:
     prepaid_balance: int
     first_order: bool
 
+    @classmethod
+    def of(cls, profile: Profile, *, balance: int | None, has_paid: bool) -> Self:
+        """`balance`: paid in advance, in the order's currency; None where there is no such account."""
+        return cls(profile.country, profile.account_type, prepaid_balance=balance or 0, first_order=not has_paid)
+
     def why_not(
         self,
         kind: PaymentMethodKind,
@@ -92,12 +97,10 @@ async def payer_of(tx: Transaction, order: Order) -> Payer:
     account = await tx.session.get_one(Account, order.customer_id)
     balance = sa.select(col(PrepaidAccount.balance)).filter_by(customer_id=order.customer_id, currency=order.currency)
     paid = sa.exists().where(col(Order.customer_id) == order.customer_id, col(Order.status).in_(PAID))
-    profile = account.profile
-    return Payer(
-        country=profile.country,
-        account_type=profile.account_type,
-        prepaid_balance=(await tx.session.execute(balance)).scalar_one_or_none() or 0,
-        first_order=not (await tx.session.execute(sa.select(paid))).scalar_one(),
+    return Payer.of(
+        account.profile,
+        balance=(await tx.session.execute(balance)).scalar_one_or_none(),
+        has_paid=bool((await tx.session.execute(sa.select(paid))).scalar_one()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The sandbox provider's own page, where its customer confirms a payment or does not: a bank's page would be there."""
+"""The sandbox provider's own page, where customers confirm payments and methods, as they would at their bank's."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,25 +8,34 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from access.origin import normalised_origin
-from gateways.payments import Charge, ChargeStatus, ProviderRefusal
+from gateways.payments import ProviderRefusal
 from gateways.payments.sandbox import Sandbox
+from gateways.payments.sandbox.tokens import TOKENS
+from models.money import Money
+from models.sandbox import SandboxCharge, SandboxSetup, SandboxStatus
 from pages.answers import not_found
 from pages.layout import PRIVATE, page, wording
 from texts import mark
 
 Settle = Callable[[str], Awaitable[object]]
-"""Told the reference of a charge whose state has changed, so that the payment follows at once."""
+"""Told the reference of what has changed at the sandbox, so that the payment or method follows at once."""
 
-_OUTCOMES = {
-    ChargeStatus.SUCCEEDED: mark("The payment has been approved."),
-    ChargeStatus.FAILED: mark("The payment has been refused."),
-    ChargeStatus.CANCELLED: mark("The payment has been cancelled."),
-    ChargeStatus.PENDING: mark("The payment is under way."),
+_PAYMENT_OUTCOMES = {
+    SandboxStatus.SUCCEEDED: mark("The payment has been approved."),
+    SandboxStatus.FAILED: mark("The payment has been refused."),
+    SandboxStatus.CANCELLED: mark("The payment has been cancelled."),
+    SandboxStatus.PROCESSING: mark("The payment is under way."),
+}
+_SETUP_OUTCOMES = {
+    SandboxStatus.SUCCEEDED: mark("The payment method has been approved."),
+    SandboxStatus.FAILED: mark("The payment method has been refused."),
 }
 
 
-def routes(*, sandbox: Sandbox, settle: Settle) -> list[BaseRoute]:
-    """Nobody signs in: whoever has the reference, which nobody can guess, is the payer."""
+def routes(*, sandbox: Sandbox | None, settle: Settle) -> list[BaseRoute]:
+    """Nobody signs in: whoever has the reference, which nobody can guess, is the payer. None: another provider is."""
+    if sandbox is None:
+        return []
     bank = _Bank(sandbox, settle)
     return [
         Route("/sandbox/{reference}", bank.ask, methods=["GET"]),
@@ -40,31 +49,37 @@ class _Bank:
     settle: Settle
 
     async def ask(self, request: Request) -> Response:
-        reference = request.path_params["reference"]
         try:
-            charge = await self.sandbox.retrieve(reference)
+            asked = await self.sandbox.asked(request.path_params["reference"])
         except ProviderRefusal:
             return not_found(request)
-        if charge.status is not ChargeStatus.ACTION_REQUIRED:
-            return self._done(request, charge, await self.sandbox.return_url(reference))
-        back = await self.sandbox.return_url(reference)
-        # Browsers hold a form to its policy through redirects too.
-        return page(request, "sandbox.html", charge=charge, form_to=normalised_origin(back or "") or "")
+        if asked.status is not SandboxStatus.REQUIRES_ACTION:
+            return self._done(request, asked, asked.return_url)
+        return page(
+            request,
+            "sandbox.html",
+            reference=asked.id,
+            label=TOKENS[asked.token].label,
+            amount=Money(asked.currency, asked.amount) if isinstance(asked, SandboxCharge) else None,
+            # Browsers hold a form to its policy through redirects too.
+            form_to=normalised_origin(asked.return_url or "") or "",
+        )
 
     async def answer(self, request: Request) -> Response:
         reference = request.path_params["reference"]
         async with request.form(max_files=0, max_fields=5, max_part_size=1024) as form:
             approve = form.get("answer") == "approve"
         try:
-            charge = await self.sandbox.complete_action(reference, approve=approve)
+            asked = await self.sandbox.complete_action(reference, approve=approve)
         except ProviderRefusal:
             return not_found(request)
         await self.settle(reference)
-        back = await self.sandbox.return_url(reference)
-        return RedirectResponse(back, 303, PRIVATE) if back else self._done(request, charge, None)
+        back = asked.return_url
+        return RedirectResponse(back, 303, PRIVATE) if back else self._done(request, asked, None)
 
-    def _done(self, request: Request, charge: Charge, back: str | None) -> Response:
+    def _done(self, request: Request, asked: SandboxCharge | SandboxSetup, back: str | None) -> Response:
         say = wording(request)
-        outcome = say(_OUTCOMES.get(charge.status, mark("The payment is under way.")))
+        outcomes = _PAYMENT_OUTCOMES if isinstance(asked, SandboxCharge) else _SETUP_OUTCOMES
         text = say(mark("You can close this page."))
-        return page(request, "notice.html", title=outcome, text=text, link=(back, say(mark("Back"))) if back else None)
+        link = (back, say(mark("Back"))) if back else None
+        return page(request, "notice.html", title=say(outcomes[asked.status]), text=text, link=link)

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateways.statements import statement_type
+from ordering.card_numbers import has_card_number
 from pages.answers import foreign, not_found, refusal, signed_out
 from pages.file_types import media_type
 from pages.layout import PRIVATE, wording
@@ -129,4 +130,4 @@ async def _checked(file: UploadFile, kind: _Kind) -> ReceivedFile:
 def _base_name(name: str) -> str:
     """The last part of it, on whichever system it was chosen, fit to be shown."""
     base = one_line(PureWindowsPath(PurePosixPath(name).name).name)
-    return base[:_LONGEST_NAME] or "document"
+    return "document" if has_card_number(base) else base[:_LONGEST_NAME] or "document"

@@ -42,6 +42,7 @@ _TAXES: Final = _select(_TAX, "order_id").order_by(_TAX.rate)
 _PAYMENTS: Final = _select(_PAYMENT, "order_id").order_by(_PAYMENT.created_at, _PAYMENT.id)
 _SOME_PAYMENTS: Final = _select(_PAYMENT, "id")
 _TRANSITIONS: Final = _select(_CHANGE, "order_id").where(_CHANGE.sequence.is_not(None)).order_by(_CHANGE.sequence)
+_CHANGES: Final = _select(_CHANGE, "order_id").order_by(_CHANGE.version)
 _REQUESTS: Final = _select(_REQUEST, "order_id").where(_REQUEST.closed_at.is_(None))
 _INVOICES: Final = _select(_INVOICE, "order_id").where(_INVOICE.kind == InvoiceKind.INVOICE)
 _ACCOUNTS: Final = _select(_ACCOUNT, "id", leave_out="password_hash")
@@ -92,6 +93,11 @@ async def payments_by_id(session: Selecting, ids: Collection[UUID]) -> dict[UUID
 async def transitions_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """Oldest first."""
     return _by_order(await _rows(session, _TRANSITIONS, order_ids))
+
+
+async def changes_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+    """Oldest first: not transitions alone."""
+    return _by_order(await _rows(session, _CHANGES, order_ids))
 
 
 async def open_requests_of(session: Selecting, order_ids: Collection[UUID]) -> dict[UUID, Any]:

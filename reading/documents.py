@@ -135,12 +135,8 @@ async def _saved_methods(
 ) -> tuple[PaymentMethodLine, ...]:
     methods = (await batches.methods_of(session, [order.customer_id])).get(order.customer_id, [])
     balances = (await batches.balances_of(session, [order.customer_id])).get(order.customer_id, {})
-    payer = Payer(
-        country=profile.country,
-        account_type=profile.account_type,
-        prepaid_balance=balances.get(order.currency, 0),
-        first_order=order.customer_id not in await batches.have_paid(session, [order.customer_id]),
-    )
+    has_paid = order.customer_id in await batches.have_paid(session, [order.customer_id])
+    payer = Payer.of(profile, balance=balances.get(order.currency), has_paid=has_paid)
     found = []
     for method in methods:
         why_not = payer.why_not(

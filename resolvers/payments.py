@@ -100,6 +100,7 @@ async def add_payment_method(info: Info, input: Input[AddPaymentMethodInput]) ->
             provider_token=bounded(input.provider_token, LONGEST_TOKEN, "providerToken"),
             description=bounded(input.description, LONGEST_DESCRIPTION, "description"),
             make_default=input.make_default,
+            return_url=_return_url(context, input.return_url),
             customer_id=context.viewer.account_id,
         )
     except Refusal as refusal:

@@ -9,6 +9,7 @@ import strawberry
 from access.principal import Principal
 from models.account import AccountKind
 from models.database import Selecting
+from reading.doubts import find_event, find_refund
 from reading.held import find_held_payments
 from reading.nodes import find_account, find_method, find_payment, find_product, find_transition
 from reading.orders import EVERY_COLUMN, count_by_status, count_orders, find_order, page_of_orders
@@ -20,6 +21,7 @@ from schema.connections import After, Before, First, Last, window_of
 from schema.context import Context, Info
 from schema.customer import Staff
 from schema.errors import BadCursor as BadCursorError
+from schema.held_event import HeldEvent
 from schema.held_payment import HeldPayment
 from schema.ids import BadId, key_of, read_id
 from schema.listing import Filter, Listing, Sort, columns_of
@@ -29,6 +31,7 @@ from schema.order_count import OrderCount, order_counts
 from schema.payloads import Viewer
 from schema.payment_method import PaymentMethod
 from schema.purchase_order import PurchaseOrder
+from schema.refund import Refund
 from schema.scalars import StreamCursor
 from streaming.log import current_place
 
@@ -154,6 +157,16 @@ async def _held_payment(session: Selecting, principal: Principal, key: UUID) -> 
     return HeldPayment.of(row) if row else None
 
 
+async def _refund(session: Selecting, principal: Principal, key: UUID) -> Refund | None:
+    row = await find_refund(session, principal, key)
+    return Refund.of(row) if row else None
+
+
+async def _held_event(session: Selecting, principal: Principal, key: UUID) -> HeldEvent | None:
+    row = await find_event(session, principal, key)
+    return HeldEvent.of(row) if row else None
+
+
 async def _product(session: Selecting, _principal: Principal, key: UUID) -> Product | None:
     row = await find_product(session, key)
     return Product.of(row) if row else None
@@ -176,5 +189,7 @@ _FINDERS: Final[dict[str, _Finder]] = {
     "Customer": _customer,
     "Staff": _staff,
     "HeldPayment": _held_payment,
+    "Refund": _refund,
+    "HeldEvent": _held_event,
     "Product": _product,
 }

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import strawberry
 
+from ordering.card_numbers import refuse_card_numbers
 from ordering.refusals import InvalidInput, NotFound
 from schema.fields import given
 from schema.ids import BadId, uuid_of
@@ -26,11 +27,14 @@ def order_key(text: strawberry.ID) -> UUID:
 
 
 def bounded(text: str | None, most: int, *path: str, needed: bool = False) -> str | None:
-    """An optional text of at most so many characters, without surrounding space. Raises InvalidInput."""
+    """An optional text of at most so many characters, without surrounding space, and never one with a card number in
+    it. Raises InvalidInput."""
     kept = given(text)
     kept = kept.strip() if kept is not None else None
     if kept is not None and len(kept) > most:
         raise InvalidInput(why=_TOO_LONG, path=path)
     if needed and not kept:
         raise InvalidInput(why=_EMPTY, path=path)
+    if kept is not None:
+        refuse_card_numbers(kept, *path)
     return kept or None

@@ -5,25 +5,32 @@ from collections.abc import AsyncGenerator
 import strawberry
 from strawberry.permission import BasePermission
 
-from resolvers import held_payments, orders, payments, queries, sessions, subscriptions
+from resolvers import held_payments, money, orders, payments, queries, sessions, subscriptions
 from resolvers.rules import Anyone, CustomersOnly, SignedIn, StaffOnly
+from schema.audit import MoneyAudit
 from schema.catalogue import ProductConnection
+from schema.connections import Connection
+from schema.held_event import HeldEvent
 from schema.held_payment import HeldPaymentConnection
 from schema.node import Node
-from schema.order import Order, OrderConnection, StatusTransition
+from schema.order import Order, OrderConnection, Payment, StatusTransition
 from schema.order_count import OrderCount
 from schema.payloads import (
+    CheckPaymentPayload,
     HeldPaymentsPayload,
     ImportBankStatementPayload,
     OrderPayload,
     PaymentMethodPayload,
     PayOrderPayload,
     PlaceOrderPayload,
+    RefundPayload,
     RefundPaymentPayload,
+    ResolveHeldEventPayload,
     SignInPayload,
     SignOutPayload,
     Viewer,
 )
+from schema.refund import Refund
 from schema.scalars import StreamCursor
 
 Rule = list[type[BasePermission]]
@@ -63,6 +70,28 @@ class Query:
         resolver=held_payments.held_payments,
         permission_classes=STAFF,
         description="Staff. Money that arrived and that no rule may settle, the oldest first.",
+    )
+    payments_in_doubt: Connection[Payment] | None = strawberry.field(
+        resolver=money.payments_in_doubt,
+        permission_classes=STAFF,
+        description="Staff. Attempts to pay that only the payment provider can end, or that it tells of what does not "
+        "fit, the oldest first. They are asked after by themselves; `checkPayment` asks now.",
+    )
+    outstanding_refunds: Connection[Refund] | None = strawberry.field(
+        resolver=money.outstanding_refunds,
+        permission_classes=STAFF,
+        description="Staff. Refunds that are owed and not paid out yet, or that failed, the oldest first.",
+    )
+    held_events: Connection[HeldEvent] | None = strawberry.field(
+        resolver=money.held_events,
+        permission_classes=STAFF,
+        description="Staff. What the payment provider told and no rule may act on, the oldest first.",
+    )
+    money_audit: MoneyAudit | None = strawberry.field(
+        resolver=money.money_audit,
+        permission_classes=STAFF,
+        description="Staff. The payment provider's own list of money moved against the ledger, and the ledger against "
+        "payments, refunds and orders.",
     )
     stream_position: StreamCursor | None = strawberry.field(
         resolver=queries.stream_position,
@@ -176,6 +205,31 @@ class Mutation:
         resolver=held_payments.dismiss_held_payment,
         permission_classes=STAFF,
         description="Staff. Nothing is to be done with it here.",
+    )
+    check_payment: CheckPaymentPayload | None = strawberry.mutation(
+        resolver=money.check_payment,
+        permission_classes=STAFF,
+        description="Staff. Asks the payment provider now how a payment stands, also one that has ended.",
+    )
+    mark_refund_sent: RefundPayload | None = strawberry.mutation(
+        resolver=money.mark_refund_sent,
+        permission_classes=STAFF,
+        description="Staff. The money of a bank transfer has been sent back by hand.",
+    )
+    retry_refund: RefundPayload | None = strawberry.mutation(
+        resolver=money.retry_refund,
+        permission_classes=STAFF,
+        description="Staff. Tries a failed refund again, as a new one.",
+    )
+    dismiss_refund: RefundPayload | None = strawberry.mutation(
+        resolver=money.dismiss_refund,
+        permission_classes=STAFF,
+        description="Staff. Nothing more is to be done about a failed refund.",
+    )
+    resolve_held_event: ResolveHeldEventPayload | None = strawberry.mutation(
+        resolver=money.resolve_held_event,
+        permission_classes=STAFF,
+        description="Staff. What an event told of has been dealt with.",
     )
 
 

@@ -1,12 +1,14 @@
 """Connections: pages of a list, as Relay has them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Generic, Self, TypeVar
 
 import strawberry
 
 from reading.paging import BadWindow, Page, Window
 from schema.errors import BadUserInput
 from schema.fields import given
+
+_Node = TypeVar("_Node")
 
 First = Annotated[
     int | None, strawberry.argument(description="How many from the start, 1 to 100; 20 where neither is given.")
@@ -31,6 +33,25 @@ class PageInfo:
         return cls(
             has_next_page=page.has_next, has_previous_page=page.has_previous, start_cursor=ends[0], end_cursor=ends[1]
         )
+
+
+@strawberry.type(description="One of a list.")
+class Edge(Generic[_Node]):
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+    node: _Node = strawberry.field(description="The thing itself.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[_Node]):
+    edges: list[Edge[_Node]] = strawberry.field(description="Those of this page, each with its cursor.")
+    nodes: list[_Node] = strawberry.field(description="The same without cursors.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+    @classmethod
+    def of(cls, page: Page, nodes: list[_Node]) -> Self:
+        """`nodes`: of the page's rows, in their order."""
+        edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)]
+        return cls(edges=edges, nodes=nodes, page_info=PageInfo.of(page))
 
 
 def window_of(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:

@@ -6,22 +6,26 @@ from typing import TypeVar
 import strawberry
 
 from models.account import AccountType
-from models.change import ActorKind
+from models.change import ActorKind, ChangeKind
 from models.document import DocumentKind
 from models.held import HeldReason, HeldResolution
 from models.order import OrderStatus, ReductionKind
-from models.payment import PaymentMethodKind, PaymentMethodStatus, PaymentStatus
+from models.payment import Mismatch, PaymentMethodKind, PaymentMethodStatus, PaymentStatus, RefundStatus
 from ordering.actions import OrderAction
 from ordering.tracking import TrackingStepName, TrackingStepStatus
+from reading.books import DifferenceKind
 from reading.orders import OrderSortField
 
 __all__ = [
     "AccountType",
     "ActorKind",
+    "ChangeKind",
+    "DifferenceKind",
     "Direction",
     "DocumentKind",
     "HeldReason",
     "HeldResolution",
+    "Mismatch",
     "OrderAction",
     "OrderSortField",
     "OrderStatus",
@@ -29,6 +33,7 @@ __all__ = [
     "PaymentMethodStatus",
     "PaymentStatus",
     "ReductionKind",
+    "RefundStatus",
     "TrackingStepName",
     "TrackingStepStatus",
 ]
@@ -108,6 +113,15 @@ _describe(
     PAYMENT_PROVIDER="The payment provider, or money arriving.",
 )
 _describe(
+    ChangeKind,
+    "What kind of thing was done with an order.",
+    TRANSITION="It went to another status.",
+    PAYMENT="Something about an attempt to pay it.",
+    REFUND="Something about a refund.",
+    LATE_PAYMENT_REFUNDED="Money came when the order no longer waited for it, and goes back.",
+    DOCUMENTS="Something about supporting documents.",
+)
+_describe(
     PaymentMethodKind,
     "Kinds of payment.",
     CARD="A payment card.",
@@ -156,6 +170,34 @@ _describe(
     SETTLED="It pays an order.",
     RETURNED="It is sent back to the account that it came from.",
     DISMISSED="It is no payment of an order, or was dealt with elsewhere.",
+)
+_describe(
+    RefundStatus,
+    "How a refund stands.",
+    PENDING="It is owed and not paid out yet.",
+    SUCCEEDED="It was paid out.",
+    FAILED="It was not paid out, or came back.",
+)
+_describe(
+    Mismatch,
+    "How what the payment provider tells does not fit what is known here.",
+    UNKNOWN_CHARGE="No attempt belongs to the charge, or the provider no longer knows it.",
+    UNKNOWN_REFUND="Nobody asked for the refund here, or the provider no longer knows it.",
+    OTHER_ATTEMPT="It names another attempt, or the attempt has another charge.",
+    OTHER_AMOUNT="It is about another amount.",
+    OTHER_CURRENCY="It is about another currency.",
+)
+_describe(
+    DifferenceKind,
+    "How two sets of books differ.",
+    UNKNOWN_CHARGE="The provider took money that no attempt asked for.",
+    UNKNOWN_REFUND="The provider gave back money that nobody asked for here.",
+    NOT_BOOKED="The provider has moved money that is not in the ledger, or not yet.",
+    NOT_AT_PROVIDER="The ledger has money that the provider has not moved.",
+    OTHER_AMOUNT="Both have it, with different amounts.",
+    CHARGED_TWICE="The provider charged one attempt twice.",
+    BOOKS_DISAGREE="A payment, or what it says was refunded, is not what the ledger has.",
+    ORDER_DISAGREES="The order is unpaid and holds money, or is paid and has none.",
 )
 _describe(
     AccountType,

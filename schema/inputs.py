@@ -153,6 +153,28 @@ class RefundPaymentInput:
     idempotency_key: str = strawberry.field(description=_KEY)
 
 
+@strawberry.input(description="A payment to ask the payment provider about.")
+class CheckPaymentInput:
+    payment_id: strawberry.ID = strawberry.field(description="Which payment.")
+
+
+@strawberry.input(description="A refund.")
+class RefundInput:
+    refund_id: strawberry.ID = strawberry.field(description="Which refund.")
+
+
+@strawberry.input(description="A failed refund to let be.")
+class DismissRefundInput:
+    refund_id: strawberry.ID = strawberry.field(description="Which refund.")
+    reason: str = strawberry.field(description="Where it was dealt with; stands in the order's history.")
+
+
+@strawberry.input(description="An event of the payment provider that staff have dealt with.")
+class ResolveHeldEventInput:
+    event_id: strawberry.ID = strawberry.field(description="Which event.")
+    note: str = strawberry.field(description="What it was, and what was done.")
+
+
 @strawberry.input(description="A method to save to the account.")
 class AddPaymentMethodInput:
     kind: PaymentMethodKind = strawberry.field(description="Which kind.")
@@ -161,6 +183,9 @@ class AddPaymentMethodInput:
     )
     description: str | None = strawberry.field(default=UNSET, description="The customer's own words for it.")
     make_default: bool = strawberry.field(default=False, description="Offer it first from now on.")
+    return_url: str | None = strawberry.field(
+        default=UNSET, description="Where to send the customer after strong authentication; a page of the server's."
+    )
 
 
 @strawberry.input(description="A saved method.")

@@ -26,6 +26,7 @@ class Loaders:
         self.payments = self._many(batches.payments_of)
         self.payment = self._one(batches.payments_by_id)
         self.transitions = self._many(batches.transitions_of)
+        self.changes = self._many(batches.changes_of)
         self.requests = self._one(batches.open_requests_of)
         self.invoices = self._one(batches.invoices_of)
         self.accounts = self._one(batches.accounts_by_id)

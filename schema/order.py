@@ -15,6 +15,7 @@ from ordering.transfers import awaits_transfer
 from reading.paging import Page
 from schema.action import OrderActionAvailability
 from schema.bank_transfer import BankTransferInstructions
+from schema.change import OrderChange
 from schema.connections import After, Before, First, Last, PageInfo, window_of
 from schema.context import Info
 from schema.customer import CustomerFields
@@ -100,6 +101,12 @@ class Order(Node):
     @field("Until when the customer may withdraw; null where there is no such right.")
     def withdrawable_until(self) -> datetime | None:
         return self.row.withdrawable_until  # type: ignore[no-any-return] # rows are not typed
+
+    @field("For staff: all that was done with it and by whom, oldest first; null for others.")
+    async def changes(self, info: Info) -> list[OrderChange] | None:
+        if not info.context.viewer.is_staff:
+            return None
+        return [OrderChange.of(row) for row in await info.context.loaders.changes.load(self.row.id)]
 
     @field("Once complete.")
     async def invoice(self, info: Info) -> Document | None:

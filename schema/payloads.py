@@ -6,9 +6,11 @@ from typing import Annotated
 import strawberry
 
 from schema.customer import Staff
+from schema.held_event import HeldEvent
 from schema.held_payment import HeldPayment
 from schema.order import Customer, Order, Payment
 from schema.payment_method import PaymentMethod
+from schema.refund import Refund
 from schema.user_errors import UserError
 
 _ERRORS = "Why it was refused; empty where it was not."
@@ -68,6 +70,26 @@ class ImportBankStatementPayload:
 class HeldPaymentsPayload:
     held_payments: list[HeldPayment] = strawberry.field(default_factory=list, description="As they are now.")
     order: Order | None = strawberry.field(default=None, description="The order concerned, where one is known.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to asking the payment provider about a payment.")
+class CheckPaymentPayload:
+    payment: Payment | None = strawberry.field(default=None, description="The payment as it is now.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to seeing a refund through.")
+class RefundPayload:
+    refund: Refund | None = strawberry.field(
+        default=None, description="The refund as it is now; where it was tried again, the new one."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type(description="The answer to resolving an event.")
+class ResolveHeldEventPayload:
+    event: HeldEvent | None = strawberry.field(default=None, description="The event as it is now.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 

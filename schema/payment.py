@@ -1,18 +1,35 @@
 """What an attempt to pay shows by itself; `schema.order` adds the way back to its order."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import strawberry
 
 from ordering.declines import reason_of
 from schema.context import Info
-from schema.enums import PaymentMethodKind, PaymentStatus
+from schema.enums import Mismatch, PaymentMethodKind, PaymentStatus
 from schema.fields import field
 from schema.ids import global_id
 from schema.money import Money
 from schema.node import Node
 from schema.payment_method import PaymentMethod
+
+
+@strawberry.type(description="What staff see of an attempt to pay at its provider.")
+class ProviderState:
+    reference: str | None = strawberry.field(description="The provider's name for it; null before it has answered.")
+    checks: int = strawberry.field(description="How often it was asked after.")
+    next_check_at: datetime | None = strawberry.field(description="When it is asked after next; null once it is over.")
+    mismatch: Mismatch | None = strawberry.field(description="How what the provider tells of it does not fit, if so.")
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        return cls(
+            reference=row.provider_reference,
+            checks=row.checks,
+            next_check_at=row.next_check_at,
+            mismatch=row.mismatch,
+        )
 
 
 @strawberry.type
@@ -40,6 +57,11 @@ class PaymentFields(Node):
     @field("What of it went back, or is on its way back.")
     def refunded(self) -> Money:
         return Money.of(self.row.currency, self.row.refunded)
+
+    @field("For staff: how it stands at the payment provider; null for others, and where no provider has it.")
+    def at_provider(self, info: Info) -> ProviderState | None:
+        known = self.row.provider_reference is not None or self.row.next_check_at is not None
+        return ProviderState.of(self.row) if info.context.viewer.is_staff and known else None
 
     @field("Why it failed, for people; null where it did not.")
     def failure_reason(self, info: Info) -> str | None:

@@ -20,6 +20,9 @@ class PaymentMethod(Node):
     description: str | None = strawberry.field(description="The customer's own words for it.")
     status: PaymentMethodStatus = strawberry.field(description="Whether it can be used.")
     default: bool = strawberry.field(description="Whether it is offered first.")
+    next_action_url: str | None = strawberry.field(
+        description="Where its owner must go before it can be used, for strong authentication; while VALIDATING only."
+    )
     expires_on: date | None = strawberry.field(description="The last day on which it works, where there is one.")
     created_at: datetime = strawberry.field(description="When it was saved.")
 
@@ -32,6 +35,7 @@ class PaymentMethod(Node):
             description=row.description,
             status=row.status,
             default=row.is_default,
+            next_action_url=row.next_action_url,
             expires_on=row.expires_on,
             created_at=row.created_at,
         )

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import strawberry
 
+from models.account import Profile
 from ordering.actions import why_not
 from ordering.eligibility import available_kinds
 from ordering.expiring import has_expired
@@ -209,12 +210,9 @@ class PurchaseOrder(Node):
     async def _payer(self, context: Context) -> Payer:
         account = await context.loaders.accounts.load(self.row.customer_id)
         balances = await context.loaders.balances.load(self.row.customer_id)
-        return Payer(
-            country=account.country,
-            account_type=account.account_type,
-            prepaid_balance=balances.get(self.row.currency, 0),
-            first_order=not await context.loaders.paid_before.load(self.row.customer_id),
-        )
+        profile = Profile(account.account_type, account.country, account.currency)
+        has_paid = await context.loaders.paid_before.load(self.row.customer_id)
+        return Payer.of(profile, balance=balances.get(self.row.currency), has_paid=has_paid)
 
     @classmethod
     def of(cls, row: Any) -> Self:

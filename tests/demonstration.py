@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assembly import assemble
+from assembly import assemble, sandbox_of
 from demo.cast import CAST
 from demo.filling import SPAN, fill
 from demo.opening import SEED
@@ -35,7 +35,7 @@ async def _fill(settings: Settings) -> None:
         await fill(
             parts.database,
             parts.terms,
-            parts.provider,
+            sandbox_of(parts.settings, parts.database),
             uploads=parts.uploads.directory,
             seed=SEED,
             start=await parts.database.moment() - SPAN,

@@ -84,8 +84,8 @@ class Lives(Witness):
             if waits:
                 order.settle(attempt, "SUCCEEDED" if attempt.answered else "FAILED")
         else:
-            provider = self.api.running.parts.provider
-            self.api.running.do(provider.complete_action(attempt.path.rpartition("/")[2], approve=approve))
+            sandbox = self.api.running.sandbox
+            self.api.running.do(sandbox.complete_action(attempt.path.rpartition("/")[2], approve=approve))
         self.check(order, changed=waits and heard)
 
     @precondition(lambda self: any(order.status in CUSTOMER_MAY["REORDER"] for order in self.orders))

@@ -13,6 +13,7 @@ import uvicorn
 from access.throttle import Throttle
 from application import Application
 from assembly import Assembly
+from gateways.payments.sandbox import Sandbox
 from models.database import Database
 from relay import Relay, make_relay
 from server import create_app, uvicorn_options
@@ -36,6 +37,12 @@ class Running:
     @property
     def database(self) -> Database:
         return self.parts.database
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Raises AssertionError where another provider takes the payments."""
+        assert self.parts.sandbox is not None
+        return self.parts.sandbox
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine in the server's loop."""

@@ -47,6 +47,7 @@ def test_a_card_is_saved_and_pays(api: Api) -> None:
         "status": "VALID",
         "default": True,
         "expiresOn": date(year, 12, 31).isoformat(),
+        "nextActionUrl": None,
     }
     order = customer.place("server")
     assert options(customer, order) == {method["id"]: (True, None, None)}

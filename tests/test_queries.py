@@ -11,6 +11,7 @@ from application import make_schema
 from tests.api import QUERIES, Api, Person
 from tests.bank import Line, csv_of, held
 from tests.pages.files import PDF
+from tests.telling import event, failed_refund, tell
 
 PATHS = sorted(QUERIES.glob("*.graphql"))
 PASSWORD = "correct horse"
@@ -104,11 +105,14 @@ def _buy(customer: Person, staff: Person, reader: _Reader) -> None:
     reader.run(staff, "confirm_order", orderId=order["id"])
     reader.run(staff, "complete_order", orderId=order["id"], accessDetails="root")
     reader.run(staff, "refund_payment", paymentId=paid["payment"]["id"], amount="1.00")
+    assert reader.run(staff, "check_payment", paymentId=paid["payment"]["id"])["payment"]["status"] != "PENDING"
+    assert reader.run(staff, "money_audit")["movements"] >= 2
     transferred = customer.place("book")
     announced = customer.pay(transferred, token="", kind="BANK_TRANSFER")["payment"]
     recorded = reader.run(staff, "record_bank_transfer", paymentId=announced["id"])
     assert recorded["payment"]["order"]["status"] == "CONFIRMATION"
     _look_after_held_payments(staff, reader)
+    _look_after_money(staff, announced["id"], reader)
 
 
 def _look_after_held_payments(staff: Person, reader: _Reader) -> None:
@@ -124,6 +128,23 @@ def _look_after_held_payments(staff: Person, reader: _Reader) -> None:
     assert len(reader.run(staff, "held_payments", filter={"resolved": True})["edges"]) >= 3
 
 
+def _look_after_money(staff: Person, transfer: str, reader: _Reader) -> None:
+    assert "pageInfo" in reader.run(staff, "payments_in_doubt", first=100)
+    staff.run("refund_payment", paymentId=transfer, amount="1.00")
+    owed = reader.run(staff, "outstanding_refunds", first=100)["nodes"]
+    mine = next(each["id"] for each in owed if each["payment"]["id"] == transfer)
+    assert reader.run(staff, "mark_refund_sent", refundId=mine)["refund"]["status"] == "SUCCEEDED"
+    for name in ("retry_refund", "dismiss_refund"):
+        refund = staff.api.running.do(failed_refund(staff.api, transfer))
+        more = {"reason": "It was sent by cheque."} if name == "dismiss_refund" else {}
+        reader.run(staff, name, refundId=refund, **more)
+    told = event(charge="of another shop")
+    staff.api.running.do(tell(staff.api, told))
+    held = reader.run(staff, "held_events", first=100)["nodes"]
+    strange = next(each["id"] for each in held if each["eventId"] == told.id)
+    reader.run(staff, "resolve_held_event", eventId=strange, note="Of another shop.")
+
+
 def _look_at_orders(customer: Person, staff: Person, reader: _Reader) -> None:
     beginning = customer.position()
     listed = reader.run(customer, "my_orders")["nodes"]
@@ -134,6 +155,10 @@ def _look_at_orders(customer: Person, staff: Person, reader: _Reader) -> None:
     assert reader.run(customer, "order_count")["totalCount"] == 2
     assert sum(each["count"] for each in reader.run(customer, "order_counts")) == 2
     assert len(reader.run(customer, "search_orders", search="Server")["nodes"]) == 1
+    done = reader.run(staff, "order_history", number=oldest["number"])["changes"]
+    assert [each["version"] for each in done] == list(range(1, len(done) + 1))
+    assert {each["actor"] for each in done} == {"CUSTOMER", "PAYMENT_PROVIDER", "STAFF"}
+    assert customer.run("order_history", number=oldest["number"])["changes"] is None
     me = reader.run(customer, "viewer")["id"]
     assert len(reader.run(staff, "order_overview", filter={"customerId": me})["edges"]) == 2
     assert len(reader.run(staff, "customer_orders", id=me)["orders"]["nodes"]) == 2

@@ -56,6 +56,9 @@ WRONG: dict[str, list[str]] = {
     "REMINDER_HOURS": ["0"],
     "DOCUMENTS_HOURS": ["0", "soon"],
     "TRANSFER_DAYS": ["0", "366"],
+    "STRIPE_SECRET_KEY": ["pk_test_1", "whsec_1", "sk_test_1"],  # the last one is alone
+    "STRIPE_WEBHOOK_SECRET": ["sk_test_1", "whsec_1,sk_test_1", "whsec_1"],
+    "STRIPE_API_BASE": ["localhost", "ftp://localhost", "http://localhost:1"],
     "SANDBOX_SETTLE_SECONDS": ["-1"],
 }
 #: Any text will do, or only the room that uses it can tell, at start all the same.
@@ -70,6 +73,17 @@ FREE = {
     "SELLER_VAT_NUMBER",
     "SELLER_ACCOUNT_HOLDER",
 }
+
+
+def test_stripe_is_configured_whole_or_not_at_all() -> None:
+    key, secret = {"STRIPE_SECRET_KEY": "sk_test_1"}, {"STRIPE_WEBHOOK_SECRET": "whsec_1, whsec_2"}
+    together = read_settings({"SECRET_KEY": SECRET, **key, **secret})
+    assert together.stripe_webhook_secrets == ("whsec_1", "whsec_2")
+    assert read_settings({**key, **secret}).is_demo
+    with pytest.raises(BadSettings, match="STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET go together"):
+        read_settings({"SECRET_KEY": SECRET, **key, "STRIPE_WEBHOOK_SECRET": " , "})
+    with pytest.raises(BadSettings, match="takes real money, which demo mode must not"):
+        read_settings({"STRIPE_SECRET_KEY": "sk_live_1", **secret})
 
 
 def test_every_setting_is_tried() -> None:

@@ -19,8 +19,18 @@ INPUTS: dict[str, dict[str, Any]] = {
     "settleHeldPayments": {"heldPaymentIds": ["x"], "orderId": "ORDER"},
     "returnHeldPayment": {"heldPaymentId": "x"},
     "dismissHeldPayment": {"heldPaymentId": "x", "reason": "No."},
+    "checkPayment": {"paymentId": "PAYMENT"},
+    "markRefundSent": {"refundId": "x"},
+    "retryRefund": {"refundId": "x"},
+    "dismissRefund": {"refundId": "x", "reason": "No."},
+    "resolveHeldEvent": {"eventId": "x", "note": "No."},
 }
-KINDS = {name: f"{name[0].upper()}{name[1:]}Input" for name in INPUTS}
+KINDS = {name: f"{name[0].upper()}{name[1:]}Input" for name in INPUTS} | {
+    "markRefundSent": "RefundInput",
+    "retryRefund": "RefundInput",
+}
+QUERIES = ("paymentsInDoubt { nodes { id } }", "outstandingRefunds { nodes { id } }", "heldEvents { nodes { id } }",
+           "moneyAudit { balanced }")  # fmt: skip
 WAYS = {
     "plain": "mutation($input: {kind}!) {{ {name}(input: $input) {{ errors {{ code }} }} }}",
     "alias": "mutation($input: {kind}!) {{ cancelOrder: {name}(input: $input) {{ errors {{ code }} }} }}",
@@ -53,6 +63,12 @@ def test_case_09_a_customer_is_refused_in_every_way(api: Api, name: str) -> None
         assert api.http.post("/graphql", json=batch, headers=customer.headers).status_code == 400
         nobody = api.send(documents[0], variables)
     assert [error["extensions"]["code"] for error in nobody["errors"]] == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize("field", QUERIES)
+def test_what_staff_look_after_is_not_for_customers(api: Api, field: str) -> None:
+    refused(api.customer().send(f"{{ {field} }}"))
+    assert [error["extensions"]["code"] for error in api.send(f"{{ {field} }}")["errors"]] == ["UNAUTHENTICATED"]
 
 
 def test_one_refused_field_does_not_stop_the_others(api: Api) -> None:

@@ -193,5 +193,5 @@ def test_money_that_comes_after_all_goes_back_once(api: Api) -> None:
 
 def approve_unheard(api: Api, path: str) -> None:
     """The customer approves and the provider's word of it is lost."""
-    provider = api.running.parts.provider
-    api.running.do(provider.complete_action(path.rpartition("/")[2], approve=True))
+    sandbox = api.running.sandbox
+    api.running.do(sandbox.complete_action(path.rpartition("/")[2], approve=True))

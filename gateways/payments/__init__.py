@@ -1,12 +1,14 @@
 """The door to a payment provider: what the product asks of any of them."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from models.money import Money
-from models.payment import PaymentMethodKind
+from models.payment import PaymentMethodKind, RefundStatus
 
 
 class ChargeStatus(StrEnum):
@@ -20,25 +22,91 @@ class ChargeStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MethodDetails:
+    """What the provider tells of a method: `label` is what to call it, e.g. "Visa ending in 4242", `expires_on` the
+    last day on which it works, and `token` what to charge it by again, where it was kept for that."""
+
+    label: str
+    expires_on: date | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
-    """How a charge stands at the provider. `reference` is the provider's name for it; `method_label` what to call
-    the method that was charged, e.g. "Visa ending in 4242", and `method_expires_on` the last day on which it works."""
+    """How a charge stands at the provider. `reference` is the provider's name for it, `attempt` the idempotency key
+    that it was sent under; `method` is what was charged, once that is known."""
 
     reference: str
     status: ChargeStatus
     amount: Money
+    attempt: str | None = None
     next_action_url: str | None = None
     failure_code: str | None = None
-    method_label: str | None = None
-    method_expires_on: date | None = None
+    method: MethodDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class MethodDetails:
-    """What the provider tells of a method behind a token."""
+class ProviderRefund:
+    """How a refund stands at the provider. One that succeeded can fail days later, where a bank sends it back."""
 
-    label: str
-    expires_on: date | None = None
+    reference: str
+    status: RefundStatus
+    amount: Money
+    attempt: str | None = None
+    failure_code: str | None = None
+
+
+class SetupStatus(StrEnum):
+    """PENDING: the provider will know later. ACTION_REQUIRED: the customer must go to `next_action_url`."""
+
+    PENDING = "PENDING"
+    ACTION_REQUIRED = "ACTION_REQUIRED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSetup:
+    """How saving a method stands at the provider: it may be charged without its owner once this has succeeded."""
+
+    reference: str
+    status: SetupStatus
+    method: MethodDetails
+    next_action_url: str | None = None
+    failure_code: str | None = None
+
+
+class MovementKind(StrEnum):
+    CHARGE = "CHARGE"
+    REFUND = "REFUND"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that moved, by the provider's own list. `attempt` is the idempotency key of the charge or refund, where
+    it was one of ours; `charge_reference` is the charge that a refund belongs to, or the charge itself; `amount` is
+    positive for both kinds, and `at` is when the provider began it."""
+
+    kind: MovementKind
+    reference: str
+    charge_reference: str
+    amount: Money
+    attempt: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """What a provider tells by itself: what to look at, never how it stands. `charge`, `refund` and `setup` are the
+    provider's references, `attempt` our own idempotency key; all are None for an event about something else."""
+
+    id: str
+    type: str
+    created_at: datetime
+    charge: str | None = None
+    refund: str | None = None
+    setup: str | None = None
+    attempt: str | None = None
 
 
 class ProviderUnavailable(Exception):
@@ -53,14 +121,36 @@ class ProviderRefusal(Exception):
         self.code = code
 
 
+class BadSignature(Exception):
+    """A message that claims to be the provider's and does not prove it, or is too old or too far ahead to be."""
+
+
 class PaymentProvider(Protocol):
     """Every call may raise ProviderUnavailable. No call is ever made while a database transaction is open.
 
-    The same idempotency key never charges or refunds twice and gives the same answer, or a later state of it."""
+    The same idempotency key never charges or refunds twice and gives the same answer, or a later state of it.
+    `begun_at` is when the key was first used: providers forget keys, so an old one is looked for among what was done
+    and never sent blindly again. `customer` is the account that pays, to whom methods belong at the provider, too."""
+
+    @property
+    def name(self) -> str:
+        """The source of its events."""
+        ...
 
     async def charge(
-        self, *, idempotency_key: str, kind: PaymentMethodKind, token: str, amount: Money, return_url: str | None
-    ) -> Charge: ...
+        self,
+        *,
+        idempotency_key: str,
+        kind: PaymentMethodKind,
+        token: str,
+        amount: Money,
+        return_url: str | None,
+        customer: UUID,
+        save: bool,
+        begun_at: datetime,
+    ) -> Charge:
+        """`save`: the method is to be charged again later. Raises ProviderRefusal where nothing will be charged."""
+        ...
 
     async def retrieve(self, reference: str) -> Charge:
         """How a charge stands now."""
@@ -70,10 +160,46 @@ class PaymentProvider(Protocol):
         """Ends a charge that waits for the customer. The answer tells if it had succeeded before."""
         ...
 
-    async def refund(self, *, idempotency_key: str, reference: str, amount: Money) -> str:
-        """The provider's reference for the refund. Raises ProviderRefusal."""
+    async def refund(
+        self, *, idempotency_key: str, reference: str, amount: Money, begun_at: datetime
+    ) -> ProviderRefund:
+        """Pays back part or all of a charge. Raises ProviderRefusal."""
         ...
 
-    async def describe_method(self, *, kind: PaymentMethodKind, token: str) -> MethodDetails:
-        """Raises ProviderRefusal for a token that is unknown or of another kind."""
+    async def retrieve_refund(self, reference: str) -> ProviderRefund:
+        """How a refund stands now."""
+        ...
+
+    async def set_up_method(
+        self, *, idempotency_key: str, kind: PaymentMethodKind, token: str, customer: UUID, return_url: str | None
+    ) -> MethodSetup:
+        """Keeps a method for later charges. Raises ProviderRefusal for a token that is unknown or of another kind."""
+        ...
+
+    async def retrieve_setup(self, reference: str) -> MethodSetup:
+        """How saving a method stands now."""
+        ...
+
+    def movements(self, *, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        """Charges and refunds that succeeded, of those begun from `since` until just before `until`."""
+        ...
+
+    async def close(self) -> None:
+        """Ends its connections; the next call opens new ones."""
+        ...
+
+
+class EventSource(Protocol):
+    """A provider that tells by itself when something happens."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def signature_header(self) -> str:
+        """The HTTP header that its signature comes in."""
+        ...
+
+    def read_event(self, body: bytes, signature: str, now: datetime) -> ProviderEvent:
+        """Raises BadSignature for what is not the provider's, and ValueError for what is and cannot be read."""
         ...

@@ -162,6 +162,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_sandbox_charges_idempotency_key")),
     )
     op.create_table(
+        "sandbox_setups",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=255), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "PROCESSING",
+                "REQUIRES_ACTION",
+                "SUCCEEDED",
+                "FAILED",
+                "CANCELLED",
+                name="sandboxstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("failure_code", sa.String(length=64), nullable=True),
+        sa.Column("return_url", sa.String(length=2000), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sandbox_setups")),
+    )
+    op.create_table(
         "vouchers",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -318,13 +342,26 @@ def upgrade() -> None:
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("provider_token", sa.String(length=255), nullable=True),
+        sa.Column("setup_reference", sa.String(length=255), nullable=True),
+        sa.Column("next_action_url", sa.String(length=2000), nullable=True),
+        sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column("wanted_as_default", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("NOT is_default OR status = 'VALID'", name=op.f("ck_payment_methods_default_is_valid")),
         sa.ForeignKeyConstraint(["customer_id"], ["accounts.id"], name=op.f("fk_payment_methods_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_methods")),
+        sa.UniqueConstraint("setup_reference", name=op.f("uq_payment_methods_setup_reference")),
     )
     with op.batch_alter_table("payment_methods", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payment_methods_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            "ix_payment_methods_next_check",
+            ["next_check_at"],
+            unique=False,
+            postgresql_where=sa.text("next_check_at IS NOT NULL"),
+            sqlite_where=sa.text("next_check_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_payment_methods_default",
             ["customer_id"],
@@ -396,6 +433,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "stripe_customers",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_stripe_customers_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "live", name=op.f("pk_stripe_customers")),
+        sa.UniqueConstraint("reference", name=op.f("uq_stripe_customers_reference")),
+    )
+    op.create_table(
         "changes",
         sa.Column(
             "position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -409,6 +455,7 @@ def upgrade() -> None:
                 "TRANSITION",
                 "PAYMENT",
                 "REFUND",
+                "LATE_PAYMENT_REFUNDED",
                 "DOCUMENTS",
                 name="changekind",
                 native_enum=False,
@@ -516,6 +563,120 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
             sqlite_where=sa.text("closed_at IS NULL"),
         )
+
+    op.create_table(
+        "inbox_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("event_id", sa.String(length=255), nullable=False),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("charge", sa.String(length=255), nullable=True),
+        sa.Column("refund", sa.String(length=255), nullable=True),
+        sa.Column("setup", sa.String(length=255), nullable=True),
+        sa.Column("attempt", sa.String(length=255), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "held_for",
+            sa.Enum(
+                "UNKNOWN_CHARGE",
+                "UNKNOWN_REFUND",
+                "OTHER_ATTEMPT",
+                "OTHER_AMOUNT",
+                "OTHER_CURRENCY",
+                name="mismatch",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=1000), nullable=True),
+        sa.CheckConstraint(
+            "resolved_at IS NULL OR held_for IS NOT NULL", name=op.f("ck_inbox_events_resolved_was_held")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_inbox_events_order_id")),
+        sa.ForeignKeyConstraint(["resolved_by"], ["accounts.id"], name=op.f("fk_inbox_events_resolved_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_events")),
+        sa.UniqueConstraint("source", "event_id", name=op.f("uq_inbox_events_source_event_id")),
+    )
+    with op.batch_alter_table("inbox_events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_events_held",
+            ["received_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("held_for IS NOT NULL AND resolved_at IS NULL"),
+            sqlite_where=sa.text("held_for IS NOT NULL AND resolved_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_inbox_events_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_inbox_events_resolved_by"), ["resolved_by"], unique=False)
+
+    op.create_table(
+        "journal_entries",
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "PAYMENT",
+                "REFUND_PROMISED",
+                "REFUND_PAID",
+                "REFUND_FAILED",
+                "REFUND_RETURNED",
+                name="entrykind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "debit",
+            sa.Enum(
+                "PROVIDER",
+                "BANK",
+                "PREPAID",
+                "RECEIVABLE",
+                "PAID",
+                "OWED",
+                name="debit",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "credit",
+            sa.Enum(
+                "PROVIDER",
+                "BANK",
+                "PREPAID",
+                "RECEIVABLE",
+                "PAID",
+                "OWED",
+                name="credit",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_journal_entries_amount_is_positive")),
+        sa.CheckConstraint("debit <> credit", name=op.f("ck_journal_entries_two_accounts")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_journal_entries_order_id")),
+        sa.PrimaryKeyConstraint("subject_id", "kind", name=op.f("pk_journal_entries")),
+    )
+    with op.batch_alter_table("journal_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_journal_entries_at_kind"), ["at", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_journal_entries_order_id"), ["order_id"], unique=False)
 
     op.create_table(
         "mails",
@@ -662,6 +823,21 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column(
+            "mismatch",
+            sa.Enum(
+                "UNKNOWN_CHARGE",
+                "UNKNOWN_REFUND",
+                "OTHER_ATTEMPT",
+                "OTHER_AMOUNT",
+                "OTHER_CURRENCY",
+                name="mismatch",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payments_amount_is_positive")),
         sa.CheckConstraint("refunded BETWEEN 0 AND amount", name=op.f("ck_payments_refunded_within_amount")),
         sa.ForeignKeyConstraint(["method_id"], ["payment_methods.id"], name=op.f("fk_payments_method_id")),
@@ -670,6 +846,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider_reference", name=op.f("uq_payments_provider_reference")),
     )
     with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payments_created_at_id"), ["created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_payments_doubtful",
+            ["created_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("status = 'PENDING' OR mismatch IS NOT NULL"),
+            sqlite_where=sa.text("status = 'PENDING' OR mismatch IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_payments_method_id"), ["method_id"], unique=False)
         batch_op.create_index(
             "ix_payments_open_next_check",
@@ -789,11 +973,26 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaces", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "status <> 'SUCCEEDED' OR closed_at IS NOT NULL", name=op.f("ck_refunds_succeeded_is_closed")
+        ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_refunds_amount_is_positive")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_refunds_payment_id")),
+        sa.ForeignKeyConstraint(["replaces"], ["refunds.id"], name=op.f("fk_refunds_replaces")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
+        sa.UniqueConstraint("provider_reference", name=op.f("uq_refunds_provider_reference")),
+        sa.UniqueConstraint("replaces", name=op.f("uq_refunds_replaces")),
     )
     with op.batch_alter_table("refunds", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_refunds_outstanding",
+            ["created_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_refunds_payment_id"), ["payment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_refunds_status"), ["status"], unique=False)
 
@@ -904,6 +1103,11 @@ def downgrade() -> None:
     with op.batch_alter_table("refunds", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_refunds_status"))
         batch_op.drop_index(batch_op.f("ix_refunds_payment_id"))
+        batch_op.drop_index(
+            "ix_refunds_outstanding",
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
 
     op.drop_table("refunds")
     with op.batch_alter_table("held_payments", schema=None) as batch_op:
@@ -931,6 +1135,12 @@ def downgrade() -> None:
             sqlite_where=sa.text("status IN ('PENDING', 'ACTION_REQUIRED')"),
         )
         batch_op.drop_index(batch_op.f("ix_payments_method_id"))
+        batch_op.drop_index(
+            "ix_payments_doubtful",
+            postgresql_where=sa.text("status = 'PENDING' OR mismatch IS NOT NULL"),
+            sqlite_where=sa.text("status = 'PENDING' OR mismatch IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_payments_created_at_id"))
 
     op.drop_table("payments")
     op.drop_table("order_taxes")
@@ -945,6 +1155,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mails_order_id"))
 
     op.drop_table("mails")
+    with op.batch_alter_table("journal_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_journal_entries_order_id"))
+        batch_op.drop_index(batch_op.f("ix_journal_entries_at_kind"))
+
+    op.drop_table("journal_entries")
+    with op.batch_alter_table("inbox_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inbox_events_resolved_by"))
+        batch_op.drop_index(batch_op.f("ix_inbox_events_order_id"))
+        batch_op.drop_index(
+            "ix_inbox_events_held",
+            postgresql_where=sa.text("held_for IS NOT NULL AND resolved_at IS NULL"),
+            sqlite_where=sa.text("held_for IS NOT NULL AND resolved_at IS NULL"),
+        )
+
+    op.drop_table("inbox_events")
     with op.batch_alter_table("document_requests", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_document_requests_open",
@@ -963,6 +1188,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_changes_customer_id_position"))
 
     op.drop_table("changes")
+    op.drop_table("stripe_customers")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
         batch_op.drop_index(batch_op.f("ix_sessions_ended_at"))
@@ -982,6 +1208,11 @@ def downgrade() -> None:
     with op.batch_alter_table("payment_methods", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_payment_methods_default", postgresql_where=sa.text("is_default"), sqlite_where=sa.text("is_default = 1")
+        )
+        batch_op.drop_index(
+            "ix_payment_methods_next_check",
+            postgresql_where=sa.text("next_check_at IS NOT NULL"),
+            sqlite_where=sa.text("next_check_at IS NOT NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_payment_methods_customer_id"))
 
@@ -1014,6 +1245,7 @@ def downgrade() -> None:
 
     op.drop_table("idempotency_records")
     op.drop_table("vouchers")
+    op.drop_table("sandbox_setups")
     op.drop_table("sandbox_charges")
     op.drop_table("products")
     op.drop_table("log_head")

@@ -1,5 +1,8 @@
 """The sandbox provider's page: a customer approves or refuses, the payment follows, and they are sent back."""
 
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import httpx2
 import pytest
 
@@ -16,6 +19,9 @@ def charge(site: Site, return_url: str | None = None) -> str:
         token="sandbox_card_authentication",
         amount=Money("EUR", 18838),
         return_url=return_url,
+        customer=uuid4(),
+        save=False,
+        begun_at=datetime.now(UTC),
     )
     return site.house.run(started).reference
 

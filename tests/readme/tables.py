@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from gateways.payments.sandbox import TOKENS, Behaviour
+from gateways.payments.sandbox.tokens import TOKENS, Behaviour
 from models.sandbox import SandboxStatus
 from settings import Settings
 
@@ -47,4 +47,6 @@ def _outcome(behaviour: Behaviour) -> str:
         return "succeeds, but the answer is lost on the way: pending until the provider is asked again"
     if behaviour.status is SandboxStatus.FAILED:
         return f"is declined: `{behaviour.failure_code}`"
+    if behaviour.asks_to_save:
+        return f"{_OUTCOMES[behaviour.status]}; to be saved it asks for strong authentication"
     return _OUTCOMES[behaviour.status]

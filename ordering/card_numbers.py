@@ -1,0 +1,31 @@
+"""Card numbers: they belong to the payment provider's form, and what looks like one is never taken in anywhere else."""
+
+import re
+from typing import Final
+
+from ordering.refusals import InvalidInput
+from texts import mark
+
+#: By the ranges that the schemes issue (ISO/IEC 7812), in groups or not; not inside a longer word or number.
+_CARD: Final = re.compile(
+    r"(?<![\w.])(?:4(?:[ -]?\d){12}(?:(?:[ -]?\d){3}){0,2}|(?:5[1-5]|2[2-7]|35|6\d)(?:[ -]?\d){14}|3[47](?:[ -]?\d){13}"
+    r"|3[0689](?:[ -]?\d){12})(?![\w])"
+)
+
+
+def refuse_card_numbers(text: str, *path: str) -> None:
+    """Raises InvalidInput where the text has one in it: it would end up in databases, mails and documents."""
+    if has_card_number(text):
+        why = mark("This looks like a card number. Give those to the payment provider's form only.")
+        raise InvalidInput(why=why, path=path)
+
+
+def has_card_number(text: str) -> bool:
+    return any(_adds_up(found[0]) for found in _CARD.finditer(text))
+
+
+def _adds_up(number: str) -> bool:
+    """By the check digit that all of them end with (Luhn)."""
+    digits = [int(each) for each in reversed(number) if each.isdecimal()]
+    doubled = (sum(divmod(2 * each, 10)) for each in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0

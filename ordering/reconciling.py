@@ -1,0 +1,112 @@
+"""Reconciling: asking the provider how an attempt stands and recording the answer, with no transaction open before."""
+
+from uuid import UUID
+
+import structlog
+
+from gateways.payments import Charge, PaymentProvider, ProviderRefusal, ProviderUnavailable
+from models.change import ChangeKind
+from models.database import Database
+from models.money import Money
+from models.order import Order
+from models.payment import Mismatch, Payment, PaymentStatus
+from ordering.actors import Actor
+from ordering.history import record_change
+from ordering.refusals import NotFound, Refusal
+from ordering.settling import apply_charge, fail_attempt, schedule_check, take_attempt
+from ordering.sources import AT_PROVIDER
+from ordering.taking import OPEN
+from texts import mark
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
+
+
+class NothingToAsk(Refusal):
+    """No provider knows of it."""
+
+    code = "NOTHING_TO_ASK"
+    message = mark("The payment provider was never asked for this payment.")
+
+
+async def check_payment(database: Database, provider: PaymentProvider, payment_id: UUID, *, by: Actor) -> None:
+    """Staff want to know now; that they asked stands in the order's history, whatever the answer.
+
+    Also of an attempt that has ended: it may have been paid after all.
+    Raises NotFound, NothingToAsk, or ProviderUnavailable."""
+    async with database.writing() as tx:
+        payment = await tx.session.get(Payment, payment_id)
+        if payment is None:
+            raise NotFound(what=mark("payment"), path=["paymentId"])
+        order, payment, _ = await take_attempt(tx, payment_id)
+        if payment.kind not in AT_PROVIDER or not (payment.provider_reference or payment.status in OPEN):
+            raise NothingToAsk(path=["paymentId"])
+        record_change(tx, order, ChangeKind.PAYMENT, by=by)
+    await _ask_and_apply(database, provider, payment, customer=order.customer_id)
+
+
+async def settle_payment(database: Database, provider: PaymentProvider, payment_id: UUID) -> None:
+    """Asks the provider how an open attempt stands and records it. Raises ProviderUnavailable; a later check is noted.
+
+    An attempt that the provider never answered for is sent again under its own idempotency key: a charge that was
+    made is found, one that never arrived is made now, as the customer wanted; it is never made twice."""
+    async with database.reading() as session:
+        payment = await session.get(Payment, payment_id)
+        if payment is None or payment.status not in OPEN or payment.kind not in AT_PROVIDER:
+            return
+        order = await session.get_one(Order, payment.order_id)
+    await _ask_and_apply(database, provider, payment, customer=order.customer_id)
+
+
+async def release_attempt(database: Database, provider: PaymentProvider, payment: Payment) -> None:
+    """Ends an attempt that waits for the customer; if it proves to be paid, that is recorded instead.
+
+    Raises ProviderUnavailable: nothing is known then, and nothing has changed here."""
+    if payment.status is PaymentStatus.ACTION_REQUIRED and payment.provider_reference is not None:
+        try:
+            charge = await provider.cancel(payment.provider_reference)
+        except ProviderRefusal as refusal:
+            raise ProviderUnavailable(refusal.code) from None
+        async with database.writing() as tx:
+            await apply_charge(tx, payment.id, charge)
+
+
+async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer: UUID) -> Charge:
+    """The charge behind an attempt: looked up where the provider has named it, else sent under the attempt's key."""
+    if payment.provider_reference is not None:
+        return await provider.retrieve(payment.provider_reference)
+    return await provider.charge(
+        idempotency_key=str(payment.id),
+        kind=payment.kind,
+        token=payment.provider_token or "",
+        amount=Money(payment.currency, payment.amount),
+        return_url=payment.return_url,
+        customer=customer,
+        save=payment.save_method,
+        begun_at=payment.created_at,
+    )
+
+
+async def _ask_and_apply(database: Database, provider: PaymentProvider, payment: Payment, *, customer: UUID) -> None:
+    try:
+        charge = await ask_provider(provider, payment, customer=customer)
+    except ProviderUnavailable:
+        await _note_later_check(database, payment.id)
+        raise
+    except ProviderRefusal as refusal:
+        if payment.provider_reference is not None:
+            # It has named the charge itself: that it will not tell of it does not mean that nothing was paid.
+            log.exception("the payment provider does not know its own charge", payment=str(payment.id))
+            await _note_later_check(database, payment.id, Mismatch.UNKNOWN_CHARGE)
+            return
+        async with database.writing() as tx:
+            await fail_attempt(tx, payment.id, refusal.code)
+        return
+    async with database.writing() as tx:
+        await apply_charge(tx, payment.id, charge)
+
+
+async def _note_later_check(database: Database, payment_id: UUID, mismatch: Mismatch | None = None) -> None:
+    async with database.writing() as tx:
+        payment = await tx.session.get_one(Payment, payment_id, with_for_update=True)
+        payment.mismatch = mismatch or payment.mismatch
+        schedule_check(tx, payment)

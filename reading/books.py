@@ -1,0 +1,158 @@
+"""Whether our own books agree: what payments, refunds and orders say of themselves against the ledger's journal."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.database import Database
+from models.ledger import EntryKind, JournalEntry
+from models.money import Money
+from models.order import Order, OrderStatus
+from models.payment import Payment, Refund, RefundStatus
+from ordering.lifecycle import PAID
+from ordering.taking import SETTLED
+
+#: Rows that are compared at a time.
+CHUNK: Final = 1000
+
+_PAYMENTS: Final = sa.inspect(Payment).local_table.c
+_REFUNDS: Final = sa.inspect(Refund).local_table.c
+_ENTRIES: Final = sa.inspect(JournalEntry).local_table.c
+_ORDERS: Final = sa.inspect(Order).local_table.c
+
+_PROMISED, _PAID = EntryKind.REFUND_PROMISED, EntryKind.REFUND_PAID
+#: The ways of refunds in each status through the journal.
+_WAYS: Final[Mapping[RefundStatus, Sequence[frozenset[EntryKind]]]] = {
+    RefundStatus.PENDING: [frozenset({_PROMISED})],
+    RefundStatus.SUCCEEDED: [frozenset({_PROMISED, _PAID})],
+    RefundStatus.FAILED: [
+        frozenset({_PROMISED, EntryKind.REFUND_FAILED}),
+        frozenset({_PROMISED, _PAID, EntryKind.REFUND_RETURNED}),
+    ],
+}
+
+
+class DifferenceKind(StrEnum):
+    UNKNOWN_CHARGE = "UNKNOWN_CHARGE"
+    UNKNOWN_REFUND = "UNKNOWN_REFUND"
+    NOT_BOOKED = "NOT_BOOKED"
+    NOT_AT_PROVIDER = "NOT_AT_PROVIDER"
+    OTHER_AMOUNT = "OTHER_AMOUNT"
+    CHARGED_TWICE = "CHARGED_TWICE"
+    BOOKS_DISAGREE = "BOOKS_DISAGREE"
+    ORDER_DISAGREES = "ORDER_DISAGREES"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`reference`: the provider's name for what it is about; `ours` and `theirs`: how much each side has of it."""
+
+    kind: DifferenceKind
+    reference: str | None = None
+    order_id: UUID | None = None
+    ours: Money | None = None
+    theirs: Money | None = None
+
+
+async def differences_in_books(database: Database, *, since: datetime, until: datetime) -> AsyncIterator[Difference]:
+    """Of what was begun from `since` until just before `until`; a fixed number of statements for each chunk."""
+    place: tuple[datetime, UUID] | None = None
+    while True:
+        async with database.reading(snapshot=True) as session:
+            payments = await _payments(session, since, until, place)
+            refunds, entries = await _refunds_and_entries(session, payments)
+        for payment in payments:
+            for difference in _differences(payment, refunds[payment.id], entries):
+                yield difference
+        if len(payments) < CHUNK:
+            break
+        place = (payments[-1].created_at, payments[-1].id)
+    async with database.reading() as session:
+        for row in await session.execute(_paid_without_payment(since, until)):
+            kind = DifferenceKind.ORDER_DISAGREES
+            yield Difference(kind, order_id=row.id, ours=Money(row.currency, 0), theirs=Money(row.currency, row.total))
+
+
+async def _payments(
+    session: AsyncSession, since: datetime, until: datetime, after: tuple[datetime, UUID] | None
+) -> Sequence[Any]:
+    order = (_PAYMENTS.created_at, _PAYMENTS.id)
+    query = sa.select(*_PAYMENTS, _ORDERS.status.label("order_status")).join(Order, _ORDERS.id == _PAYMENTS.order_id)
+    query = query.where(_PAYMENTS.created_at >= since, _PAYMENTS.created_at < until)
+    if after is not None:
+        query = query.where(
+            sa.tuple_(*order) > sa.tuple_(*(sa.bindparam(None, v, c.type) for v, c in zip(after, order, strict=True)))
+        )
+    return (await session.execute(query.order_by(*order).limit(CHUNK))).all()
+
+
+async def _refunds_and_entries(
+    session: AsyncSession, payments: Sequence[Any]
+) -> tuple[Mapping[UUID, list[Any]], Mapping[UUID, dict[EntryKind, int]]]:
+    """The refunds of each payment; and what was booked of each payment and refund."""
+    ids = [payment.id for payment in payments]
+    refunds: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in await session.execute(sa.select(*_REFUNDS).where(_REFUNDS.payment_id.in_(ids))):
+        refunds[row.payment_id].append(row)
+    subjects = ids + [refund.id for each in refunds.values() for refund in each]
+    entries: defaultdict[UUID, dict[EntryKind, int]] = defaultdict(dict)
+    for row in await session.execute(sa.select(*_ENTRIES).where(_ENTRIES.subject_id.in_(subjects))):
+        entries[row.subject_id][row.kind] = row.amount
+    return refunds, entries
+
+
+def _differences(
+    payment: Any, refunds: Sequence[Any], entries: Mapping[UUID, dict[EntryKind, int]]
+) -> list[Difference]:
+    found = []
+    settled = payment.status in SETTLED
+    booked = entries[payment.id]
+    if booked != ({EntryKind.PAYMENT: payment.amount} if settled else {}):
+        found.append(_disagrees(payment, booked.get(EntryKind.PAYMENT, 0), payment.amount if settled else 0))
+    for refund in refunds:
+        way = entries[refund.id]
+        if frozenset(way) not in _WAYS[refund.status] or set(way.values()) != {refund.amount}:
+            found.append(_disagrees(payment, way.get(_PAID, 0), refund.amount))
+    counted = sum(refund.amount for refund in refunds if refund.status is not RefundStatus.FAILED)
+    if payment.refunded != counted:
+        found.append(_disagrees(payment, payment.refunded, counted))
+    if (
+        settled
+        and payment.order_status in (OrderStatus.UNPAID, OrderStatus.EXPIRED)
+        and payment.refunded < payment.amount
+    ):
+        kept = Money(payment.currency, payment.amount - payment.refunded)
+        found.append(
+            Difference(
+                DifferenceKind.ORDER_DISAGREES,
+                payment.provider_reference,
+                payment.order_id,
+                kept,
+                Money(payment.currency, 0),
+            )
+        )
+    return found
+
+
+def _disagrees(payment: Any, ours: int, theirs: int) -> Difference:
+    return Difference(
+        DifferenceKind.BOOKS_DISAGREE,
+        payment.provider_reference,
+        payment.order_id,
+        Money(payment.currency, ours),
+        Money(payment.currency, theirs),
+    )
+
+
+def _paid_without_payment(since: datetime, until: datetime) -> sa.Select[Any]:
+    settled = sa.exists().where(_PAYMENTS.order_id == _ORDERS.id, _PAYMENTS.status.in_(SETTLED))
+    return sa.select(_ORDERS.id, _ORDERS.currency, _ORDERS.total).where(
+        _ORDERS.created_at >= since, _ORDERS.created_at < until, _ORDERS.status.in_(PAID), _ORDERS.total > 0, ~settled
+    )

@@ -1,0 +1,129 @@
+"""What goes wrong between us and Stripe: answers lost, errors, limits, waits. Nothing is charged twice or forgotten."""
+
+from datetime import timedelta
+
+import pytest
+from uuid_utils.compat import uuid7
+
+import gateways.payments.stripe.client as stripe_client
+from gateways.payments import ChargeStatus, ProviderUnavailable
+from tests.payments.counter import Counter
+from tests.peers.stripe import StripePeer
+
+
+def intents_of(peer: StripePeer, key: str) -> list[str]:
+    """What became of each charge under this key, as Stripe itself has it."""
+    found = [one for one in peer.things("payment_intents") if one["metadata"].get("attempt") == key]
+    return [one["status"] for one in found]
+
+
+@pytest.mark.parametrize("fault", [{"drop": True}, {"status": 500}, {"status": 503}])
+def test_an_answer_that_is_lost_is_asked_for_again_under_the_same_key(
+    at_stripe: Counter, peer: StripePeer, fault: dict[str, int]
+) -> None:
+    key = str(uuid7())
+    peer.fault("after", **fault)
+
+    charge = at_stripe.charge(key=key)
+
+    assert charge.status is ChargeStatus.SUCCEEDED
+    assert intents_of(peer, key) == ["succeeded"]
+    sent = [call["key"] for call in peer.state()["calls"] if call["attempt"] == key]
+    assert len(sent) == 2
+    assert len(set(sent)) == 1
+
+
+@pytest.mark.parametrize("fault", [{"drop": True}, {"status": 500}, {"status": 503}])
+def test_a_call_that_never_arrived_is_made_again(at_stripe: Counter, peer: StripePeer, fault: dict[str, int]) -> None:
+    key = str(uuid7())
+    peer.fault("before", **fault)
+
+    assert at_stripe.charge(key=key).status is ChargeStatus.SUCCEEDED
+    assert intents_of(peer, key) == ["succeeded"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_tries_end_and_what_came_of_them_is_found_later(at_stripe: Counter, peer: StripePeer, when: str) -> None:
+    key, begun = str(uuid7()), at_stripe.now()
+    peer.fault(when, drop=True, times=3)
+
+    with pytest.raises(ProviderUnavailable):
+        at_stripe.charge(key=key, begun_at=begun)
+
+    assert intents_of(peer, key) == ([] if when == "before" else ["succeeded"])
+    assert at_stripe.charge(key=key, begun_at=begun).status is ChargeStatus.SUCCEEDED
+    assert intents_of(peer, key) == ["succeeded"]
+
+
+def test_what_was_charged_is_found_after_stripe_has_forgotten_its_key(at_stripe: Counter, peer: StripePeer) -> None:
+    key, begun = str(uuid7()), at_stripe.now() - timedelta(days=2)
+    peer.fault("after", drop=True, times=3)
+    with pytest.raises(ProviderUnavailable):
+        at_stripe.charge(key=key)
+    peer.forget_keys()
+
+    charge = at_stripe.charge(key=key, begun_at=begun)
+
+    assert charge.status is ChargeStatus.SUCCEEDED
+    assert intents_of(peer, key) == ["succeeded"]
+
+
+def test_too_many_requests_change_nothing_and_can_be_asked_again(at_stripe: Counter, peer: StripePeer) -> None:
+    key = str(uuid7())
+    peer.fault("before", status=429, times=3)
+
+    with pytest.raises(ProviderUnavailable):
+        at_stripe.charge(key=key)
+    assert intents_of(peer, key) == []
+    peer.reset()
+
+    assert at_stripe.charge(key=key).status is ChargeStatus.SUCCEEDED
+
+
+def test_waiting_has_an_end(at_stripe: Counter, peer: StripePeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_stripe.charge()  # its customer is known now, and the connection open
+    key, begun = str(uuid7()), at_stripe.now()
+    peer.fault("after", hold="answer")
+    with monkeypatch.context() as patched:
+        patched.setattr(stripe_client, "_LONGEST_CALL", 0.5)
+        with pytest.raises(ProviderUnavailable):
+            at_stripe.charge(key=key, begun_at=begun)
+
+    assert intents_of(peer, key) == ["succeeded"]
+    peer.open_gate("answer")
+    charge = at_stripe.charge(key=key, begun_at=begun)
+    assert charge.status is ChargeStatus.SUCCEEDED
+
+
+def test_a_refund_whose_answer_is_lost_is_made_once(at_stripe: Counter, peer: StripePeer) -> None:
+    charge, key = at_stripe.charge(), str(uuid7())
+    peer.fault("after", path="/v1/refunds$", drop=True, times=3)
+    with pytest.raises(ProviderUnavailable):
+        at_stripe.refund(charge, 500, key=key)
+    peer.forget_keys()
+
+    refund = at_stripe.refund(charge, 500, key=key, begun_at=at_stripe.now() - timedelta(days=2))
+
+    assert [(one["id"], one["amount"]) for one in peer.things("refunds")] == [(refund.reference, 500)]
+
+
+def test_a_refund_may_fail_days_later(at_stripe: Counter, peer: StripePeer) -> None:
+    charge = at_stripe.charge()
+    peer.refunds_are("pending")
+    refund = at_stripe.refund(charge, 500)
+    assert (refund.status, at_stripe.movements(charge)[1:]) == ("PENDING", [])
+
+    peer.settle_refund(refund.reference, "failed")
+
+    now = at_stripe.api.running.do(at_stripe.provider.retrieve_refund(refund.reference))
+    assert (now.status, now.failure_code) == ("FAILED", "declined")
+
+
+def test_one_account_is_one_customer_there(at_stripe: Counter, peer: StripePeer) -> None:
+    charges = [at_stripe.charge() for _ in range(2)]
+
+    found = [one["customer"] for one in peer.things("payment_intents")]
+    assert len(charges) == len(found) == 2
+    assert len(set(found)) == 1
+    made = [call for call in peer.state()["calls"] if call["path"] == "/v1/customers"]
+    assert len(made) == 1

@@ -1,0 +1,67 @@
+"""Compares all money that ever moved with the payment provider's own list: `make audit-money`, or with SINCE and UNTIL.
+
+Reads the same settings as the programs, says each difference on a line, and fails where there is one."""
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from assembly import Assembly, assemble, prepare_database
+from gateways.payments import ProviderUnavailable
+from models.order import Order
+from reading.audit import Audit, audit_money
+from settings import BadSettings, read_settings
+
+#: Audited at a time, so that what is held in memory does not grow with the years.
+SPAN: Final = timedelta(days=31)
+
+
+async def audit(parts: Assembly, since: datetime | None, until: datetime | None) -> int:
+    """How many differences there are; each is printed."""
+    await prepare_database(parts.database)
+    end = until or await parts.database.moment()
+    start = since or await _beginning(parts) or end
+    found = movements = 0
+    while start < end:
+        step = min(start + SPAN, end)
+        audited = await audit_money(parts.database, parts.provider, since=start, until=step)
+        _print(audited)
+        found, movements, start = found + len(audited.differences), movements + audited.movements, step
+    await parts.close()
+    print(f"{movements} movements at {parts.provider.name}, {found} differences")
+    return found
+
+
+async def _beginning(parts: Assembly) -> datetime | None:
+    """A day before the first order: clocks differ."""
+    async with parts.database.reading() as session:
+        query = sa.select(col(Order.created_at)).order_by(col(Order.created_at)).limit(1)
+        first = (await session.execute(query)).scalar_one_or_none()
+    return None if first is None else first - timedelta(days=1)
+
+
+def _print(audited: Audit) -> None:
+    for each in audited.differences:
+        ours, theirs = ("nothing" if money is None else money.formatted() for money in (each.ours, each.theirs))
+        print(f"{each.kind} {each.reference or '-'} order {each.order_id or '-'}: ours {ours}, theirs {theirs}")
+
+
+def _moment(name: str) -> datetime | None:
+    """Of the environment; in UTC where it says no offset."""
+    text = os.environ.get(name)
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(asyncio.run(audit(assemble(read_settings(os.environ)), _moment("SINCE"), _moment("UNTIL"))) > 0)
+    except (BadSettings, ProviderUnavailable, ValueError) as error:
+        sys.exit(f"audit-money: {error}")
