@@ -9,10 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 from websockets.asyncio.client import connect
 
 from tests.api import Api, Person
+from tests.asking import noting
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.processes import eventually
 from tests.running import Running, run_application
@@ -41,10 +41,8 @@ def statements(running: Running) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN") and "UNION ALL" not in statement:
             asked.append(statement)
 
-    engine = running.database.engine.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield asked
-    sa.event.remove(engine, "before_cursor_execute", note)
+    with noting(running.database, note):
+        yield asked
 
 
 def test_a_storm_of_sockets_is_few_statements(roomy: Running) -> None:

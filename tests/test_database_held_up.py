@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -76,8 +76,7 @@ def test_case_55_connections_that_are_all_in_use_are_not_waited_for(own: Running
 
 
 async def _take_all(database: Database, stack: AsyncExitStack) -> None:
-    while True:
-        try:
-            await stack.enter_async_context(database.engine.connect())
-        except sa.exc.TimeoutError:
-            return
+    for engine in {database.engine, database.reader}:
+        with suppress(sa.exc.TimeoutError):
+            while True:
+                await stack.enter_async_context(engine.connect())
