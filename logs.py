@@ -17,7 +17,7 @@ _TEXTS: Final = (
     (re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"), r"\1…"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
     (re.compile(r"(://[^:/@\s]+:)[^@\s]+(@)"), r"\1…\2"),
-    (re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)"), _HIDDEN),
+    (re.compile(r"(?<!\d)(?:\d(?:[ +-]|%20)?){12,18}\d(?!\d)"), _HIDDEN),
 )
 
 

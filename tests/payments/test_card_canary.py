@@ -1,0 +1,202 @@
+"""A card number, wherever someone may type one, ends up nowhere: no column, log line, mail, document or call."""
+
+import itertools
+import json
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import graphql
+import pytest
+import sqlalchemy as sa
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
+
+from logs import redact, redact_text
+from models.account import Account
+from models.base import metadata
+from tests.api import QUERIES, Api, Person
+from tests.documents.reading import pdf_pages
+from tests.ordering.test_card_numbers import with_check_digit
+from tests.peers.stripe import StripePeer
+
+#: Made up here, so that none stands in the code; a scheme's number by its beginning and its check digit.
+CANARY = with_check_digit("4" + "7310" * 3 + "98")
+SPELLINGS = [CANARY, " ".join(re.findall("....", CANARY)), f"my card is {'-'.join(re.findall('....', CANARY))}, thanks"]
+SCHEMA = Path(__file__).resolve().parents[2] / "schema" / "schema.graphql"
+CARD_FIELDS = {("NewPaymentMethodInput", "providerToken"), ("OrderFilter", "number"), ("OrderFilter", "search"),
+               ("OrderLineInput", "productCode"), ("SignInInput", "email"), ("SignInInput", "password")}  # fmt: skip
+
+
+class Typist:
+    """Types the canary into one field after the other; all other fields are as they should be."""
+
+    def __init__(self, store: Api) -> None:
+        self.store = store
+        self.customer, self.staff = store.customer(), store.staff()
+        self.keys = itertools.count()
+
+    def forms(self) -> dict[str, tuple[str, Callable[[], tuple[Person, dict[str, Any]]]]]:
+        """For each input with texts in it: the document that sends it, who does, and what else is in it."""
+        customer, staff = self.customer, self.staff
+        new_card = {"newMethod": {"kind": "CARD", "providerToken": "pm_card_visa"}}
+        return {
+            "AddPaymentMethodInput": (
+                "add_payment_method",
+                lambda: (customer, {"kind": "CARD", "providerToken": "pm_card_visa"}),
+            ),
+            "CancelOrderInput": ("cancel_order", lambda: (customer, self._of(customer.place("book")))),
+            "CompleteOrderInput": ("complete_order", lambda: (staff, self._of(self._paid(confirmed=True)))),
+            "PayOrderInput": (
+                "pay_order",
+                lambda: (customer, {**self._of(customer.place("book")), "source": new_card}),
+            ),
+            "PlaceOrderInput": ("place_order", lambda: (customer, {"lines": [{"productCode": "book"}]})),
+            "RefundPaymentInput": ("refund_payment", lambda: (staff, {"paymentId": self._payment()})),
+            "RefuseOrderInput": ("refuse_order", lambda: (staff, {**self._of(self._paid()), "reason": "why"})),
+            "ReorderInput": ("reorder", lambda: (customer, self._of(customer.place("book")))),
+            "RequestDocumentsInput": (
+                "request_documents",
+                lambda: (staff, {**self._of(self._paid()), "documents": ["IDENTITY"]}),
+            ),
+            "WithdrawFromOrderInput": ("withdraw_from_order", lambda: (customer, self._of(self._paid()))),
+        }
+
+    def type_into(self, form: str, field: str, text: str) -> Any:
+        """The whole answer."""
+        document, make = self.forms()[form]
+        person, fields = make()
+        if form in ("PayOrderInput", "PlaceOrderInput", "RefundPaymentInput", "ReorderInput"):
+            fields["idempotencyKey"] = f"key {next(self.keys)} of the typist {self.customer.id}"
+        return person.send((QUERIES / f"{document}.graphql").read_text(), {"input": {**fields, field: text}})
+
+    def type_everywhere_else(self, text: str) -> None:
+        """Where it is no text of a mutation's own input: inside others, in questions, files, headers, addresses."""
+        customer, http = self.customer, self.store.http
+        token = {"newMethod": {"kind": "CARD", "providerToken": text}}
+        customer.run("pay_order", orderId=customer.place("book")["id"], source=token)
+        customer.send((QUERIES / "place_order.graphql").read_text(), {"input": {"lines": [{"productCode": text}]}})
+        for name in ("number", "search"):
+            customer.send("query ($f: OrderFilter) { orders(filter: $f) { totalCount } }", {"f": {name: text}})
+        for email, password in ((f"{text}@example.com", "demo"), (customer.account.email, text)):
+            self.store.send((QUERIES / "sign_in.graphql").read_text(), {"email": email, "password": password})
+            http.post("/sign-in", data={"email": email, "password": password})
+        customer.send(f"# {text}\n{{ orders(first: {CANARY}) {{ totalCount }} }}")
+        customer.send(f'{{ order(number: "{text}") {{ id }} node(id: "{text}") {{ id }} nothing }}')
+        customer.send("{ __typename }", {text: text}, **{"user-agent": text, "x-request-id": text})
+        customer.upload(name=f"{text}.pdf")
+        for path in (f"/sandbox/{text}", f"/documents/{text}", f"/healthz?{text}", f"/sign-in?next=/{text}"):
+            http.get(path, headers={"referer": f"https://shop.example/{text}", "user-agent": text})
+        http.post("/webhooks/stripe", content=json.dumps({"id": text}), headers={"Stripe-Signature": text})
+
+    def _of(self, order: dict[str, Any]) -> dict[str, Any]:
+        return {"orderId": order["id"]}
+
+    def _paid(self, *, confirmed: bool = False) -> dict[str, Any]:
+        order = self.customer.place("book", waiveWithdrawal=False)
+        paid = self.customer.pay(order, "pm_card_visa")["order"]
+        assert paid["status"] == "CONFIRMATION"
+        if confirmed:
+            assert self.staff.run("confirm_order", orderId=order["id"])["errors"] == []
+        return dict(paid)
+
+    def _payment(self) -> str:
+        document = "query ($n: String!) { order(number: $n) { payments { id } } }"
+        found = self.customer.send(document, {"n": self._paid()["number"]})
+        return str(found["data"]["order"]["payments"][0]["id"])
+
+
+def text_fields() -> set[tuple[str, str]]:
+    """Every text that a client may send in an input, by the contract."""
+    schema = graphql.build_schema(SCHEMA.read_text())
+    inputs = [each for each in schema.type_map.values() if isinstance(each, graphql.GraphQLInputObjectType)]
+    return {
+        (each.name, name)
+        for each in inputs
+        for name, field in each.fields.items()
+        if str(graphql.get_named_type(field.type)) == "String"
+    }
+
+
+def holds(text: str) -> bool:
+    return CANARY in re.sub(r"[\s\-+]|%20", "", text)
+
+
+def columns_with_it(store: Api) -> list[str]:
+    async def look() -> list[str]:
+        found = []
+        async with store.running.database.reading() as session:
+            for table in metadata.sorted_tables:
+                for row in await session.execute(sa.text(f'SELECT * FROM "{table.name}"')):  # noqa: S608 (our own)
+                    for name, value in row._mapping.items():
+                        kept = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+                        if holds(kept):
+                            found.append(f"{table.name}.{name}: {kept}")
+        return found
+
+    return store.running.do(look())
+
+
+def files_with_it(folder: Path) -> list[str]:
+    """Mails, uploads and, on SQLite, the database with its journal."""
+    files = [each for each in folder.rglob("*") if each.is_file()]
+    return [str(each) for each in files if holds(str(each)) or holds(each.read_bytes().decode("latin-1"))]
+
+
+def documents_with_it(person: Person) -> list[str]:
+    orders = person.send("{ orders(first: 100) { nodes { number } } }")["data"]["orders"]["nodes"]
+    assert orders
+    found = []
+    for address in (f"/orders/{order['number']}.{form}" for order in orders[:12] for form in ("html", "pdf")):
+        answer = person.get(address)
+        assert answer.status_code == 200
+        is_pdf = answer.headers["content-type"].startswith("application/pdf")
+        if holds(" ".join(pdf_pages(answer.content)) if is_pdf else answer.text):
+            found.append(address)
+    return found
+
+
+def test_every_text_that_clients_send_is_tried(store: Api) -> None:
+    typed = {pair for pair in text_fields() if pair[0] in Typist(store).forms()}
+    assert text_fields() == typed | CARD_FIELDS
+
+
+@pytest.mark.timeout(300)
+def test_a_card_number_ends_up_nowhere(store: Api, peer: StripePeer, caplog: pytest.LogCaptureFixture) -> None:
+    typist = Typist(store)
+    with caplog.at_level(logging.DEBUG), capture_logs([merge_contextvars, redact]) as events:
+        for (form, field), text in zip(sorted(text_fields() - CARD_FIELDS), itertools.cycle(SPELLINGS), strict=False):
+            answer = typist.type_into(form, field, text)
+            refusals = next(iter(answer["data"].values()))["errors"] if "data" in answer else answer["errors"]
+            assert [error.get("path") for error in refusals] == [[field]], (form, answer)
+            assert not holds(json.dumps(answer))
+        for text in SPELLINGS:
+            typist.type_everywhere_else(text)
+        store.running.relay_once()
+        peer.wait_until_quiet()
+
+    assert columns_with_it(store) == []
+    assert files_with_it(store.running.parts.settings.data_dir) == []
+    assert documents_with_it(typist.customer) == []
+    # Every line passes through this on its way out, those of the libraries too.
+    assert [line for line in map(redact_text, caplog.messages) if holds(line)] == []
+    assert [event for event in events if holds(str(event))] == []
+    assert not holds(json.dumps(peer.state()["calls"]))
+
+
+def test_the_search_finds_what_it_looks_for(store: Api, tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text(SPELLINGS[1])
+    customer = store.customer(city=SPELLINGS[2])
+
+    assert files_with_it(tmp_path) == [str(tmp_path / "mail")]
+    assert [line.partition(":")[0] for line in columns_with_it(store)] == ["accounts.city"]
+
+    store.running.do(_forget(store, customer))
+
+
+async def _forget(store: Api, customer: Person) -> None:
+    async with store.running.database.writing() as tx:
+        account = await tx.session.get_one(Account, customer.id)
+        account.city = "Town"
