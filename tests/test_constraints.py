@@ -1,13 +1,14 @@
 """What must never be is refused by the database itself, whoever writes: every CHECK and every unique constraint."""
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from models.base import metadata
+from models.stripe import StripeCustomer
 from tests.api import Api
 from tests.pages.files import PDF
 from tests.running import Running
@@ -73,6 +74,7 @@ UNIQUES: dict[str, str] = {
     "uq_invoices_series_number": "UPDATE invoices SET series = 'F', number = 1",
     "uq_orders_number": "UPDATE orders SET number = 1000000000",
     "uq_payment_methods_default": "UPDATE payment_methods SET is_default = true WHERE status = 'VALID'",
+    "uq_payment_methods_setup_reference": "UPDATE payment_methods SET setup_reference = 'x'",
     "uq_payments_open": "UPDATE payments SET status = 'PENDING'",
     "uq_payments_provider_reference": "UPDATE payments SET provider_reference = 'x'",
     "uq_products_code": "UPDATE products SET code = 'x'",
@@ -80,6 +82,7 @@ UNIQUES: dict[str, str] = {
     "uq_refunds_replaces": "UPDATE refunds SET replaces = (SELECT id FROM refunds LIMIT 1)",
     "uq_sandbox_charges_idempotency_key": "UPDATE sandbox_charges SET idempotency_key = 'x'",
     "uq_sandbox_refunds_idempotency_key": "UPDATE sandbox_refunds SET idempotency_key = 'x'",
+    "uq_stripe_customers_reference": "UPDATE stripe_customers SET reference = 'x'",
     "uq_vouchers_code": "UPDATE vouchers SET code = 'X'",
 }
 ENUMS = [
@@ -117,7 +120,17 @@ def full(running: Running) -> Iterator[Running]:
         assert staff.run("import_bank_statement", uploadId=statement)["held"] == 2
         for _ in range(2):
             running.do(tell(api, event(charge="of another shop")))
+        running.do(_know_at_stripe(running, customer.id))
         yield running
+
+
+async def _know_at_stripe(running: Running, account_id: UUID) -> None:
+    """In test mode and in earnest."""
+    async with running.database.writing() as tx:
+        tx.session.add_all(
+            StripeCustomer(account_id=account_id, live=live, reference=f"cus_{live}_{account_id}")
+            for live in (False, True)
+        )
 
 
 def _refusal(running: Running, statement: str) -> str:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from tests.peers.stripe.telling import charge_of, told_of
 from tests.peers.stripe.tokens import REFUSED_AT_ONCE, TOKENS, Behaviour
 from tests.peers.stripe.upstream import Json, Refused, Upstream
 
@@ -12,20 +13,6 @@ from tests.peers.stripe.upstream import Json, Refused, Upstream
 _KEPT = ("amount", "currency", "customer", "metadata", "usage", "payment_method_types")
 #: Seconds, of which localstripe itself needs a half.
 _DEBITS_TAKE = 0.6
-_TOLD = {
-    "succeeded": ("charge.succeeded", "payment_intent.succeeded"),
-    "requires_action": ("payment_intent.requires_action",),
-    "processing": ("payment_intent.processing",),
-    "canceled": ("payment_intent.canceled",),
-    "requires_payment_method": ("payment_intent.payment_failed",),
-}
-_TOLD_OF_SETUPS = {
-    "succeeded": "setup_intent.succeeded",
-    "requires_action": "setup_intent.requires_action",
-    "requires_payment_method": "setup_intent.setup_failed",
-    "canceled": "setup_intent.canceled",
-}
-
 Tell = Callable[[str, Json], None]
 Apart = Callable[[Callable[[], Awaitable[Json]]], Awaitable[Json]]
 
@@ -134,11 +121,8 @@ class Books:
         view, intent = await self.look(path, reference), self.intents[reference]
         if intent.told != view["status"]:
             intent.told = view["status"]
-            if view["object"] == "setup_intent":
-                self.tell(_TOLD_OF_SETUPS[view["status"]], view)
-            else:
-                for kind in _TOLD[view["status"]]:
-                    self.tell(kind, view if kind.startswith("payment_intent") else _charge_of(view))
+            for kind, about in told_of(view):
+                self.tell(kind, about)
         return view
 
     def view(self, raw: Json) -> Json:
@@ -189,7 +173,7 @@ class Books:
             self.refunds[refund["id"]] = self.refunds_are
         view = self.view_of_refund(refund)
         self.tell("refund.created", view)
-        self.tell("charge.refunded", _charge_of(intent))
+        self.tell("charge.refunded", charge_of(intent))
         return view
 
     async def settle_refund(self, reference: str, status: str) -> Json:
@@ -250,9 +234,3 @@ class Books:
 
 def raw_path(raw: Json) -> str:
     return f"/v1/{raw['object']}s"
-
-
-def _charge_of(intent: Json) -> Json:
-    """The charge inside an intent, as far as an event needs it."""
-    charge = intent.get("latest_charge") or {"id": "ch_none", "object": "charge"}
-    return {**charge, "payment_intent": intent["id"]}
