@@ -4,7 +4,7 @@ from uuid import UUID
 
 import structlog
 
-from gateways.payments import Charge, PaymentProvider, ProviderRefusal, ProviderUnavailable
+from gateways.payments import Charge, PaymentProvider, ProviderRefusal, ProviderUnavailable, UnknownAtProvider
 from models.change import ChangeKind
 from models.database import Database
 from models.money import Money
@@ -100,8 +100,11 @@ async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer:
 async def _ask_and_apply(database: Database, provider: PaymentProvider, payment: Payment, *, customer: UUID) -> None:
     try:
         charge = await ask_provider(provider, payment, customer=customer)
-    except ProviderUnavailable:
-        await _note_later_check(database, payment.id)
+    except ProviderUnavailable as failed:
+        if isinstance(failed, UnknownAtProvider) and payment.provider_reference is not None:
+            await _note_unknown(database, payment.id)
+        else:
+            await _note_later_check(database, payment.id)
         raise
     except ProviderRefusal as refusal:
         if payment.provider_reference is not None:
