@@ -4,19 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import col
 
 from models.held import HeldReason
-from models.ledger import JournalEntry
-from models.payment import Refund
-from ordering.refunds import fail_refund, take_refund
-from schema.ids import global_id, uuid_of
 from tests.answers import plain, refused
 from tests.api import Api, Person
 from tests.bank import Line, announced, csv_of, held, hold, imported, reference
 from tests.behind import traces, unchanged
-from tests.telling import refunds
 
 RESOLVED = refused("HELD_PAYMENT_RESOLVED", "This payment has been resolved already.")
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
@@ -203,53 +196,3 @@ def test_held_payments_are_for_staff(api: Api) -> None:
     assert staff.send(NODE, {"id": payment}) == {"data": {"node": {"__typename": "HeldPayment", "id": payment}}}
     answer = customer.send("{ heldPayments { totalCount } }")
     assert (answer["data"], answer["errors"][0]["extensions"]["code"]) == ({"heldPayments": None}, "FORBIDDEN")
-
-
-def booked(api: Api, payment: str) -> list[tuple[str, str, str, int]]:
-    """What the journal has of a held payment: kind, debit, credit, amount."""
-    query = sa.select(JournalEntry).where(col(JournalEntry.subject_id) == uuid_of(payment, "HeldPayment"))
-
-    async def read() -> list[JournalEntry]:
-        async with api.running.database.reading() as session:
-            return list((await session.execute(query.order_by(col(JournalEntry.kind)))).scalars())
-
-    return [(row.kind.value, row.debit.value, row.credit.value, row.amount) for row in api.running.do(read())]
-
-
-def test_what_is_held_is_in_the_journal_from_its_arrival_until_it_is_resolved(api: Api) -> None:
-    staff, order = api.staff(), announced(api.customer())
-    settled, returned, dismissed = (hold(api, Line("178.68")) for _ in range(3))
-    received = ("HELD_RECEIVED", "BANK", "HELD", 17868)
-    assert [booked(api, each) for each in (settled, returned, dismissed)] == [[received]] * 3
-
-    settle(staff, order, settled)
-    staff.run("return_held_payment", heldPaymentId=returned)
-    staff.run("dismiss_held_payment", heldPaymentId=dismissed, reason="Not ours.")
-
-    released = ("HELD_RELEASED", "HELD", "BANK", 17868)
-    assert [booked(api, each) for each in (settled, returned, dismissed)] == [[received, released]] * 3
-    traces(api, order).check()
-
-
-def test_what_was_too_much_is_not_invoiced_when_it_is_tried_again_either(api: Api) -> None:
-    staff, order = api.staff(), announced(api.customer())
-    settle(staff, order, hold(api, Line("200.00", reference(order))), accept=True)
-    staff.run("confirm_order", orderId=order["id"])
-    staff.run("complete_order", orderId=order["id"])
-    (refund,) = refunds(api, order)
-    api.running.do(_fail(api, refund))
-
-    again = staff.run("retry_refund", refundId=global_id("Refund", refund.id))
-
-    assert staff.run("mark_refund_sent", refundId=again["refund"]["id"])["errors"] == []
-    left = traces(api, order)
-    left.check()
-    assert left.refunds == (("FAILED", 2132), ("SUCCEEDED", 2132))
-    assert left.documents == (("INVOICE", 17868),)
-
-
-async def _fail(api: Api, refund: Refund) -> None:
-    """As if the bank had not taken the transfer."""
-    async with api.running.database.writing() as tx:
-        order, payment, row = await take_refund(tx, refund.id)
-        fail_refund(tx, order, payment, row, "account_closed")

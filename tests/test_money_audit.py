@@ -134,7 +134,8 @@ def test_what_is_held_and_not_in_the_journal(api: Api) -> None:
     assert found(staff, None, name) == []
     copied = (
         "INSERT INTO held_payments (id, source, external_id, amount, currency, text, reason, held_at) "
-        "SELECT :id, source, :name, amount, currency, text, reason, held_at FROM held_payments WHERE external_id = :like"
+        "SELECT :id, source, :name, amount, currency, text, reason, held_at FROM held_payments "
+        "WHERE external_id = :like"
     )
     key = uuid4()
     run(api, copied, id=key.hex if api.running.database.sqlite else key, name=f"{name}2", like=name)
