@@ -126,9 +126,10 @@ def test_case_07_money_for_an_order_that_has_ended_goes_back_once(api: Api) -> N
     assert left.order[0] == "EXPIRED"
     assert left.refunds == (("SUCCEEDED", 17868),)
     assert left.charged == [("SUCCEEDED", 0)]
-    assert [(kind, actor) for _, kind, _, _, _, actor in left.log[-2:]] == [
+    assert [(kind, actor) for _, kind, _, _, _, actor in left.log[-3:]] == [
         ("LATE_PAYMENT_REFUNDED", "PAYMENT_PROVIDER"),
         ("REFUND", "SYSTEM"),
+        ("REFUND", "PAYMENT_PROVIDER"),
     ]
     assert left.mails == ("ORDER_PLACED", "ORDER_EXPIRED", "REFUNDED")
 
