@@ -102,14 +102,15 @@ class Shop:
     def outcomes(self, payload: object, headers: Mapping[str, str], *, over_socket: bool) -> dict[str, str]:
         """What one caller gets from each field: "answered", or the code of a top-level error."""
         found = {}
-        with acknowledged(self.api.running, payload) as socket:
-            for field, (_, call) in FIELDS.items():
-                text = f"{field.split()[0]} {{ {self._filled(call)} }}"
-                if over_socket or field.startswith("subscription"):
-                    answer = first_answer(socket, text)
-                else:
-                    answer = self.api.send(text, None, **headers)
-                found[field] = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "answered"
+        for first in range(0, len(FIELDS), 20):  # more at once on one socket would be a flood
+            with acknowledged(self.api.running, payload) as socket:
+                for field, (_, call) in list(FIELDS.items())[first : first + 20]:
+                    text = f"{field.split()[0]} {{ {self._filled(call)} }}"
+                    if over_socket or field.startswith("subscription"):
+                        answer = first_answer(socket, text)
+                    else:
+                        answer = self.api.send(text, None, **headers)
+                    found[field] = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "answered"
         return found
 
     def outcomes_for(self, person: Person, *, over_socket: bool) -> dict[str, str]:
