@@ -30,10 +30,10 @@ class Wire(ASGIWebSocketAdapter):
         if self.ws.application_state is WebSocketState.CONNECTED:
             cast("Any", self.view).rules.sockets.closed[code] += 1
             with suppress(Exception):  # the peer may go first
-                await super().close(code, _fitting(reason))
+                await super().close(code, reason)
 
 
-def _fitting(reason: str) -> str:
+def fitting(reason: str) -> str:
     """As much of it as a close frame holds: 123 bytes (RFC 6455, 5.5), beside the code."""
     return reason.encode()[:123].decode(errors="ignore")
 
