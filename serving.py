@@ -16,6 +16,7 @@ DRAIN: Final = "drain"
 #: How long the head of a request may take, and how many bytes it may have.
 HEAD_SECONDS: Final = 10.0
 LARGEST_HEAD: Final = 64 * 1024
+_TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class DrainingServer(uvicorn.Server):
@@ -43,6 +44,8 @@ class PromptHttp(HttpToolsProtocol):
 
     _due: asyncio.TimerHandle | None = None
     _received = 0
+    #: Whether what still comes is of no interest: it is read, so that the peer sees why.
+    _deaf = False
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -51,11 +54,13 @@ class PromptHttp(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
         super().data_received(data)
         if self._due is not None:
             self._received += len(data)
             if self._received > LARGEST_HEAD:
-                self.transport.abort()
+                self._refuse()
 
     @override
     def on_message_begin(self) -> None:
@@ -71,6 +76,13 @@ class PromptHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
         super().connection_lost(exc)
+
+    def _refuse(self) -> None:
+        """The connection ends when the peer has read it, or when the time for its head is over."""
+        self._deaf = True
+        self.transport.write(_TOO_LARGE)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
 
     def _expect_head(self) -> None:
         if self._due is None:

@@ -1,6 +1,6 @@
 """What a document and its variables must be to be executed, the cheapest check first."""
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
 from graphql.validation import specified_rules
 from strawberry.schema.schema import validate_document
 
@@ -43,5 +43,7 @@ class Checks:
 
     def cost(self, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, object]) -> None:
         cost = Pricer(self._schema, document, operation, variables, self._limits).cost()
-        if cost > self._limits.cost:
-            raise QueryTooComplex(details={"cost": {"requested": cost, "maximum": self._limits.cost}})
+        follows = operation.operation is OperationType.SUBSCRIPTION
+        most = self._limits.event_cost if follows else self._limits.cost
+        if cost > most:
+            raise QueryTooComplex(details={"cost": {"requested": cost, "maximum": most}})

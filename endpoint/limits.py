@@ -25,6 +25,8 @@ class Limits:
     introspection_roots: int = 3
 
     cost: int = 10_000
+    #: Of each answer of a subscription, which is paid again for every change.
+    event_cost: int = 500
     default_page: int = 20
     largest_page: int = 100
 

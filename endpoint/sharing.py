@@ -55,13 +55,18 @@ class Sharing(Generic[C]):
         after = arguments.pop(declaration.resume, None) if declaration.resume else None
         position = await self._start(resume if resume is not None and declaration.resume else after)
         relevant = subscribed.relevant(variables)
+        tailer = self._streams.tailer
+        log = tailer.ring
         key = (subscribed.digest, orjson.dumps(relevant, option=orjson.OPT_SORT_KEYS), scope)
 
         async def make() -> SharedStream:
             confined = declaration.confine(context, scope)
             return await self._make(subscribed, declaration, confined, arguments, relevant)
 
-        return await self._streams.get(key, make), position
+        stream = await self._streams.get(key, make)
+        if tailer.ring is not log:  # replaced meanwhile: the position means nothing in the stream's
+            raise CursorExpired
+        return stream, position
 
     async def _start(self, after: str | None) -> int:
         try:

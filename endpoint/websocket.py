@@ -26,13 +26,13 @@ from endpoint.following import Following
 from endpoint.lifetime import Lifetime
 from endpoint.messages import fault_of
 from endpoint.operation import SocketOperation
-from endpoint.pace import Pace
 from endpoint.results import is_refused
 from endpoint.rules import SocketRules
 from endpoint.sharing import ending
 from endpoint.sockets import Refused
 from endpoint.wire import closing_of, fitting
 from schema.errors import RateLimited
+from streaming.sharing.pace import Pace
 
 # A variable of the context and not the current task: resolvers may run in tasks of their own.
 _running: ContextVar[object] = ContextVar("running", default=None)
@@ -97,7 +97,7 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
                     cast("SocketOperation[C]", operation).stop()
                     self.forget_id(operation.id)
             self._stop()
-            self._closing = asyncio.create_task(self._close_after(last, code, reason))
+            self._closing = asyncio.create_task(self._close_after(last, code, fitting(reason)))
 
     async def _close_after(self, last: "asyncio.Task[None] | None", code: int, reason: str) -> None:
         if last:

@@ -73,6 +73,15 @@ FIELDS: dict[str, tuple[str, str]] = {
         STAFF,
         'dismissHeldPayment(input: {heldPaymentId: "x", reason: "x"}) { errors { code } }',
     ),
+    "query paymentsInDoubt": (STAFF, "paymentsInDoubt { nodes { id } }"),
+    "query outstandingRefunds": (STAFF, "outstandingRefunds { nodes { id } }"),
+    "query heldEvents": (STAFF, "heldEvents { nodes { id } }"),
+    "query moneyAudit": (STAFF, "moneyAudit { movements }"),
+    "mutation checkPayment": (STAFF, 'checkPayment(input: {paymentId: "x"}) { errors { code } }'),
+    "mutation markRefundSent": (STAFF, 'markRefundSent(input: {refundId: "x"}) { errors { code } }'),
+    "mutation retryRefund": (STAFF, 'retryRefund(input: {refundId: "x"}) { errors { code } }'),
+    "mutation dismissRefund": (STAFF, 'dismissRefund(input: {refundId: "x", reason: "x"}) { errors { code } }'),
+    "mutation resolveHeldEvent": (STAFF, 'resolveHeldEvent(input: {eventId: "x", note: "x"}) { errors { code } }'),
     "subscription statusTransitions": (SIGNED_IN, 'statusTransitions(orderId: "$order", after: "$place") { to }'),
     "subscription order": (SIGNED_IN, 'order(id: "$order") { id }'),
     "subscription orderCounts": (SIGNED_IN, "orderCounts { status }"),
@@ -93,14 +102,15 @@ class Shop:
     def outcomes(self, payload: object, headers: Mapping[str, str], *, over_socket: bool) -> dict[str, str]:
         """What one caller gets from each field: "answered", or the code of a top-level error."""
         found = {}
-        with acknowledged(self.api.running, payload) as socket:
-            for field, (_, call) in FIELDS.items():
-                text = f"{field.split()[0]} {{ {self._filled(call)} }}"
-                if over_socket or field.startswith("subscription"):
-                    answer = first_answer(socket, text)
-                else:
-                    answer = self.api.send(text, None, **headers)
-                found[field] = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "answered"
+        for first in range(0, len(FIELDS), 20):  # more at once on one socket would be a flood
+            with acknowledged(self.api.running, payload) as socket:
+                for field, (_, call) in list(FIELDS.items())[first : first + 20]:
+                    text = f"{field.split()[0]} {{ {self._filled(call)} }}"
+                    if over_socket or field.startswith("subscription"):
+                        answer = first_answer(socket, text)
+                    else:
+                        answer = self.api.send(text, None, **headers)
+                    found[field] = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "answered"
         return found
 
     def outcomes_for(self, person: Person, *, over_socket: bool) -> dict[str, str]:

@@ -63,7 +63,7 @@ def test_case_47_a_head_without_end_is_cut_off(hurried: Running) -> None:
         with suppress(OSError):
             wire.sendall(WHOLE[:-2] + (b"X: " + b"x" * 1000 + b"\r\n") * 1000)
 
-        assert rest(wire) == b""
+        assert rest(wire).startswith(b"HTTP/1.1 431 ")
 
 
 def test_whoever_has_introduced_itself_is_not_hurried(hurried: Running) -> None:

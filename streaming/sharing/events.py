@@ -67,6 +67,8 @@ class EventStream(SharedStream):
             self._work("deliver", self._deliver_pending)
 
     def serve(self, subscriber: Subscriber) -> None:
+        if subscriber.line.full:
+            return subscriber.line.wait(subscriber)
         upto = self._reached
         while True:
             try:
@@ -75,7 +77,7 @@ class EventStream(SharedStream):
                 # Between its position and there is nothing of interest.
                 subscriber.position = missing.position
                 return self._await(subscriber)
-            frames = self._rendered(changes)
+            frames = self._rendered(changes, subscriber.line.room.budget)
             if frames:
                 subscriber.position = frames[-1].position
                 self.delivered += len(frames)
@@ -108,13 +110,15 @@ class EventStream(SharedStream):
         self._pending.clear()
         self._work("catch up", self._catch_up)
 
-    def _rendered(self, changes: Sequence[ChangeRow]) -> list[Frame]:
+    def _rendered(self, changes: Sequence[ChangeRow], budget: int) -> list[Frame]:
+        """The first of them, as far as they are at hand, and no more than fill that budget."""
         frames: list[Frame] = []
         for change in changes:
             frame = self._frames.get(change.position)
-            if frame is None:
+            if frame is None or budget <= 0:
                 break
             frames.append(frame)
+            budget -= len(frame.body)
         return frames
 
     # ------------------------------------------------------------ live

@@ -58,6 +58,8 @@ class LatestStream(SharedStream):
         elif subscriber.position >= self._current.position:
             subscriber.line.caught_up()
             self._live[subscriber] = None
+        elif subscriber.line.full:
+            subscriber.line.wait(subscriber)
         else:
             subscriber.position = self._current.position
             self.delivered += 1

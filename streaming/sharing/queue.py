@@ -48,7 +48,8 @@ class QueueLine(Line, Generic[T]):
         self._bytes += len(message)
         self._filled.set()
         self._sent.clear()
-        return self._bytes <= self.room.budget
+        self.full = self._bytes > self.room.budget
+        return not self.full
 
     async def run(self) -> None:
         """Until it is cancelled; raises what sending raises."""
@@ -65,6 +66,7 @@ class QueueLine(Line, Generic[T]):
                 self._bytes -= len(message)
             self._filled.clear()
             self._sent.set()
+            self.full = False
             self.has_room()
 
     async def flushed(self) -> None:

@@ -114,8 +114,9 @@ class Streams:
             del self._opening[key]
 
     def _expect_end(self, key: Hashable) -> None:
-        if key not in self._leaving:
-            self._leaving[key] = asyncio.get_running_loop().call_later(self._linger, self._remove_idle, key)
+        if (leaving := self._leaving.pop(key, None)) is not None:
+            leaving.cancel()
+        self._leaving[key] = asyncio.get_running_loop().call_later(self._linger, self._remove_idle, key)
         # Whoever asks for one thing after the other leaves no more of them behind than that.
         for oldest in list(islice(self._leaving, max(0, len(self._leaving) - IDLE))):
             self._leaving[oldest].cancel()

@@ -12,12 +12,19 @@ from websockets.http11 import Request
 
 from streaming.sharing.frame import Frame as Shared
 from streaming.sharing.frame import header_of
+from streaming.sharing.inbox import Inbox
 from streaming.sharing.line import Line, Room, Waiting
+from streaming.sharing.pace import Pace
 
 #: The key in `scope["extensions"]` under which a socket that is served by this protocol has it.
 DIRECT: Final = "orders.direct"
 _PING: Final = b'{"type":"ping"}'
 _PONG: Final = b'{"type":"pong"}'
+#: Bytes that are taken apart before the frames in them are counted: six make a frame, and each takes some microseconds.
+_AT_ONCE: Final = 4096
+#: Frames that a peer may send in one go, and by the second: many times what the messages that it may send come in.
+_FRAMES: Final = 1000
+_FRAMES_PER_SECOND: Final = 200
 #: Seconds that a peer may take to answer a close frame; one that reads nothing would otherwise never be rid of.
 CLOSING: Final = 10.0
 
@@ -40,6 +47,7 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.queue: Any = Inbox()
+        self._pace = Pace.full(burst=_FRAMES, rate=_FRAMES_PER_SECOND, now=self.loop.time())
         # uvicorn's own says of every socket that it was accepted, which the line at its end says as well.
         self.logger = _LOGGER
 
@@ -90,8 +98,19 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         super().handle_close(event)
 
     def data_received(self, data: bytes) -> None:
-        if not self.deaf:
-            super().data_received(data)
+        for start in range(0, len(data), _AT_ONCE):
+            if not self.deaf:
+                super().data_received(data[start : start + _AT_ONCE])
+
+    def handle_events(self) -> None:
+        """Empty pieces of one message, pings and pongs cost as much as messages do, and nobody else counts them."""
+        if self._pace.admits(self.loop.time(), len(self.conn.events)):
+            super().handle_events()
+        else:
+            self.deaf = True
+            self.end(1013, "Too many frames")
+            if not self.close_sent:
+                self.transport.abort()
 
     def send_receive_event_to_app(self) -> None:
         """As uvicorn has it, but for text that is none: that is a fault of the peer, and no traceback tells more."""
@@ -117,8 +136,10 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.transport.write_eof()
 
     def handle_ping(self) -> None:
-        if not self.deaf:
+        if self.writable.is_set() and not self.deaf:
             super().handle_ping()
+        else:  # who does not read is not answered: the pongs would pile up
+            self.conn.data_to_send()
 
     def shutdown(self) -> None:
         self._stop_writing()
@@ -139,6 +160,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         # The transport says when it is over the budget, and when it is far enough below it again.
         self.transport.set_write_buffer_limits(high=room.budget)
         self.direct = DirectLine(self.transport, room, too_slow)
+        # Answers of other operations may have filled it before, and the transport says so only once.
+        self.direct.full = not self.writable.is_set()
         return self.direct
 
     def end(self, code: int, reason: str) -> None:
@@ -171,33 +194,6 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         if self._impatient is not None:
             self._impatient.cancel()
             self._impatient = None
-
-
-class Inbox:
-    """What uvicorn uses of a queue with one reader, at a tenth of its memory."""
-
-    __slots__ = ("_messages", "_waiter")
-
-    def __init__(self) -> None:
-        self._messages: list[Any] = []
-        self._waiter: asyncio.Future[None] | None = None
-
-    def empty(self) -> bool:
-        return not self._messages
-
-    def put_nowait(self, message: Any) -> None:
-        self._messages.append(message)
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    async def get(self) -> Any:
-        while not self._messages:
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        return self._messages.pop(0)
 
 
 class DirectLine(Line):

@@ -196,7 +196,7 @@ def refund_partly(site: Site, order_id: object, amount: int) -> None:
     now = site.house.run(site.house.now())
     refund = Refund(
         id=uuid4(), payment_id=payment.id, amount=amount, status=RefundStatus.SUCCEEDED, reason="Too slow",
-        created_at=now, settled_at=now,
+        created_at=now, settled_at=now, closed_at=now,
     )  # fmt: skip
     note = Invoice(
         id=uuid4(), kind=InvoiceKind.CREDIT_NOTE, series=f"A{now.year}", number=1, order_id=invoice.order_id,

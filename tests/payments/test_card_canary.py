@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import graphql
 import pytest
@@ -17,6 +18,7 @@ from structlog.testing import capture_logs
 from logs import redact, redact_text
 from models.account import Account
 from models.base import metadata
+from schema.ids import global_id
 from tests.api import QUERIES, Api, Person
 from tests.documents.reading import pdf_pages
 from tests.ordering.test_card_numbers import with_check_digit
@@ -28,6 +30,11 @@ SPELLINGS = [CANARY, " ".join(re.findall("....", CANARY)), f"my card is {'-'.joi
 SCHEMA = Path(__file__).resolve().parents[2] / "schema" / "schema.graphql"
 CARD_FIELDS = {("NewPaymentMethodInput", "providerToken"), ("OrderFilter", "number"), ("OrderFilter", "search"),
                ("OrderLineInput", "productCode"), ("SignInInput", "email"), ("SignInInput", "password")}  # fmt: skip
+
+
+def some(field: str, kind: str) -> dict[str, Any]:
+    """One that does not exist: the text beside it is looked at first."""
+    return {field: global_id(kind, uuid4())}
 
 
 class Typist:
@@ -61,6 +68,10 @@ class Typist:
                 "request_documents",
                 lambda: (staff, {**self._of(self._paid()), "documents": ["IDENTITY"]}),
             ),
+            "DismissHeldPaymentInput": ("dismiss_held_payment", lambda: (staff, some("heldPaymentId", "HeldPayment"))),
+            "ReturnHeldPaymentInput": ("return_held_payment", lambda: (staff, some("heldPaymentId", "HeldPayment"))),
+            "DismissRefundInput": ("dismiss_refund", lambda: (staff, some("refundId", "Refund"))),
+            "ResolveHeldEventInput": ("resolve_held_event", lambda: (staff, some("eventId", "HeldEvent"))),
             "WithdrawFromOrderInput": ("withdraw_from_order", lambda: (customer, self._of(self._paid()))),
         }
 

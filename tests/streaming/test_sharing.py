@@ -22,6 +22,7 @@ from streaming.sharing.frame import Frame, header_of, prefix_of
 from streaming.sharing.kept import Kept
 from streaming.sharing.latest import LatestStream
 from streaming.sharing.line import Line, Room
+from streaming.sharing.queue import QueueLine
 from streaming.sharing.shared import RenderLater, SharedStream, Subscriber
 from streaming.sharing.streams import Streams
 from streaming.tailer import Tailer
@@ -382,6 +383,36 @@ def test_a_change_is_brought_to_those_alone_whom_it_concerns(database_url: str) 
     run(story())
 
 
+def test_frames_that_are_wide_fill_no_line_far_beyond_its_budget(database_url: str) -> None:
+    async def wide(values: Sequence[object]) -> list[bytes]:
+        return [orjson.dumps({"data": "x" * 10_000}) for _ in values]
+
+    async def story() -> None:
+        async with sharing(database_url) as (database, tailer, streams):
+            place = await current_place(database)
+            life = await new_life(database)
+            await write_at_random(database, [life], 60, random.Random(1))
+            await tailer.wait_beyond(place.position + 59)
+            budget = 50_000
+
+            async def make() -> SharedStream:
+                return EventStream(tailer, Events(ALL, _position), wide, streams.kept)
+
+            line: QueueLine[bytes] = QueueLine(
+                Room(budget=budget), lambda: None, encode=lambda prefix, frame: prefix + frame.body, send=_take
+            )
+            for _ in range(10):
+                subscriber, _ = subscribed(line)
+                (await streams.get("wide", make)).join(subscriber, place.position)
+            await eventually(lambda: bool(line._waiting) and len(line._waiting or ()) == 10)
+            assert budget < len(line) < budget + 10 * 10_100
+
+    async def _take(_message: bytes) -> None:
+        """Whenever it is."""
+
+    run(story())
+
+
 def test_a_stream_outlives_its_last_subscriber_for_a_while_only(database_url: str) -> None:
     async def story() -> None:
         async with sharing(database_url) as (database, _, streams):
@@ -391,6 +422,10 @@ def test_a_stream_outlives_its_last_subscriber_for_a_while_only(database_url: st
             assert len(streams) == 1
             subscriber.leave()
             subscriber.leave()
+            first = streams._leaving["key"].when()
+            again, _ = await join(streams, render, wire)
+            again.leave()
+            assert streams._leaving["key"].when() > first  # as long from the last one on
             await write(database, life)
             await eventually(lambda: len(streams) == 0)
             assert (wire.sent, ends, render.rendered) == ([], [], [])

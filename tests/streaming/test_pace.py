@@ -1,6 +1,6 @@
 """How fast a client may send."""
 
-from endpoint.pace import Pace
+from streaming.sharing.pace import Pace
 
 
 def test_a_burst_passes_and_then_only_what_time_refills() -> None:

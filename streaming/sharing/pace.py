@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass
+@dataclass(slots=True)
 class Pace:
     """A bucket that holds `burst` messages and refills by `rate` a second of a monotonic clock."""
 
@@ -16,11 +16,11 @@ class Pace:
     def full(cls, *, burst: float, rate: float, now: float) -> "Pace":
         return cls(burst, rate, burst, now)
 
-    def admits(self, now: float) -> bool:
-        """Takes one message out of the bucket; False where none is left."""
+    def admits(self, now: float, count: int = 1) -> bool:
+        """Takes so many messages out of the bucket; False, and none is taken, where fewer are left."""
         self.left = min(self.burst, self.left + (now - self.checked_at) * self.rate)
         self.checked_at = now
-        if self.left < 1:
+        if self.left < count:
             return False
-        self.left -= 1
+        self.left -= count
         return True
