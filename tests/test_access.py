@@ -81,6 +81,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "mutation markRefundSent": (STAFF, 'markRefundSent(input: {refundId: "x"}) { errors { code } }'),
     "mutation retryRefund": (STAFF, 'retryRefund(input: {refundId: "x"}) { errors { code } }'),
     "mutation dismissRefund": (STAFF, 'dismissRefund(input: {refundId: "x", reason: "x"}) { errors { code } }'),
+    "mutation applyHeldEvent": (STAFF, 'applyHeldEvent(input: {eventId: "x"}) { errors { code } }'),
     "mutation resolveHeldEvent": (STAFF, 'resolveHeldEvent(input: {eventId: "x", note: "x"}) { errors { code } }'),
     "subscription statusTransitions": (SIGNED_IN, 'statusTransitions(orderId: "$order", after: "$place") { to }'),
     "subscription order": (SIGNED_IN, 'order(id: "$order") { id }'),

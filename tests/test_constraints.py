@@ -28,6 +28,8 @@ CHECKS: dict[str, str] = {
     "ck_inbox_events_resolved_was_held": "UPDATE inbox_events SET resolved_at = received_at, held_for = NULL",
     "ck_journal_entries_amount_is_positive": "INSERT INTO journal_entries (subject_id, kind, order_id, debit, credit, "
     "amount, currency, at) SELECT id, 'PAYMENT', id, 'PROVIDER', 'PAID', 0, currency, created_at FROM orders",
+    "ck_journal_entries_of_an_order": "INSERT INTO journal_entries (subject_id, kind, order_id, debit, credit, "
+    "amount, currency, at) SELECT id, 'PAYMENT', NULL, 'PROVIDER', 'PAID', 1, currency, created_at FROM orders",
     "ck_journal_entries_two_accounts": "INSERT INTO journal_entries (subject_id, kind, order_id, debit, credit, "
     "amount, currency, at) SELECT id, 'PAYMENT', id, 'PAID', 'PAID', 1, currency, created_at FROM orders",
     "ck_log_head_one_row": "UPDATE log_head SET id = 2",
