@@ -124,9 +124,19 @@ def _filled(running: Running, wire: ClientConnection) -> DirectWebSocket:
 
     def full() -> bool:
         if direct.writable.is_set():
-            text = "{ __schema { types { name description fields { name description } } } }"
-            subscribe(wire, f"{next(sent)}", text)
+            thrice = " ".join(
+                f"{name}: __schema {{ types {{ name description fields {{ name }} }} }}" for name in "abc"
+            )
+            subscribe(wire, f"{next(sent)}", f"{{ {thrice} }}")
         return not direct.writable.is_set()
 
     eventually(full, what="it is full")
+    sizes = [0]
+
+    def settled() -> bool:
+        sizes.append(direct.transport.get_write_buffer_size())
+        return len(set(sizes[-50:])) == 1
+
+    eventually(settled, what="the client's own buffers are full as well")
+    assert not direct.writable.is_set()
     return direct
