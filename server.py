@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -37,6 +38,8 @@ from streaming.sharing.websocket import DirectWebSocket
 
 gc.enable()
 gc.freeze()
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("server")
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -111,6 +114,8 @@ def main() -> None:
             asyncio.run(open_demo(assemble(settings), say=_say))
         else:
             asyncio.run(_prepare(settings))
+            if settings.has_nobodys_account:
+                log.warning("SELLER_IBAN is not set: what customers pay by bank transfer will not arrive")
         _say(banner(settings))
         options = uvicorn_options(settings)
         if settings.workers == 1:

@@ -19,6 +19,8 @@ DEMO_DATABASE: Final = "demo.sqlite3"
 DEMO_KEY_FILE: Final = "demo.secret"
 #: Names that begin so are ours, and a typing error in them is worth saying.
 _OURS: Final = ("SELLER_", "SANDBOX_", "STRIPE_")
+#: The IBAN of an account that nobody has.
+_NOBODYS: Final = "FR7600000000000000000000097"
 _ANYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 (is only compared with)
 _SHORTEST_SECRET: Final = 32
 _MAILBOX: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
@@ -112,7 +114,9 @@ class Settings(BaseSettings):
         "", description="Who holds the bank account that customers transfer to; SELLER_NAME by default."
     )
     seller_iban: str = Field(
-        "FR7600000000000000000000097", description="That account's IBAN. The default is nobody's: transfers bounce."
+        _NOBODYS,
+        description="That account's IBAN. The default is nobody's: transfers bounce. Outside demo mode that is warned "
+        "of at start, and beside a live key of Stripe's refused.",
     )
     seller_bic: str = Field("EXMPFRP0", description="The BIC of its bank. The default is that of no bank.")
 
@@ -244,10 +248,20 @@ class Settings(BaseSettings):
             raise ValueError("STRIPE_API_BASE needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET")
         if self.is_demo and "_live_" in key:
             raise ValueError("STRIPE_SECRET_KEY takes real money, which demo mode must not: use a key of test mode")
+        if "_live_" in key and self.has_nobodys_account:
+            raise ValueError(
+                "SELLER_IBAN is needed where STRIPE_SECRET_KEY takes real money: customers may transfer theirs, too, "
+                "and the default is nobody's account"
+            )
 
     @property
     def stripe_webhook_secrets(self) -> tuple[str, ...]:
         return _parts(self.stripe_webhook_secret.get_secret_value())
+
+    @property
+    def has_nobodys_account(self) -> bool:
+        """Whether what customers transfer cannot arrive."""
+        return self.seller_iban == _NOBODYS
 
     @property
     def is_demo(self) -> bool:

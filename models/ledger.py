@@ -12,7 +12,8 @@ from models.base import MINOR, TIMESTAMP, enum_type, metadata
 
 class LedgerAccount(StrEnum):
     """PROVIDER, BANK: money held there for us. PREPAID: customers' money paid in advance. RECEIVABLE: what is paid
-    after delivery. PAID: what orders have brought. OWED: refunds that are promised and not paid out yet."""
+    after delivery. PAID: what orders have brought. OWED: refunds that are promised and not paid out yet. HELD: what
+    came in by bank transfer and belongs to no order, until staff decide."""
 
     PROVIDER = "PROVIDER"
     BANK = "BANK"
@@ -20,33 +21,41 @@ class LedgerAccount(StrEnum):
     RECEIVABLE = "RECEIVABLE"
     PAID = "PAID"
     OWED = "OWED"
+    HELD = "HELD"
 
 
 class EntryKind(StrEnum):
-    """PAYMENT is about a payment, the others about a refund; REFUND_RETURNED: it was paid out and came back."""
+    """PAYMENT is about a payment, REFUND_… about a refund, HELD_… about a held payment. REFUND_RETURNED: it was paid
+    out and came back; REFUND_REOPENED: it was taken for failed, and was not. HELD_RELEASED: it is held no longer, since
+    it pays an order, went back, or was no order's money."""
 
     PAYMENT = "PAYMENT"
     REFUND_PROMISED = "REFUND_PROMISED"
     REFUND_PAID = "REFUND_PAID"
     REFUND_FAILED = "REFUND_FAILED"
     REFUND_RETURNED = "REFUND_RETURNED"
+    REFUND_REOPENED = "REFUND_REOPENED"
+    HELD_RECEIVED = "HELD_RECEIVED"
+    HELD_RELEASED = "HELD_RELEASED"
 
 
 class JournalEntry(SQLModel, table=True):
-    """Money of one order that went from one account to another: a row has both of its entries, so that nothing can be
-    entered once only. `subject_id`: the payment or refund, each of which moves in one way once."""
+    """Money that went from one account to another: a row has both of its entries, so that nothing can be entered once
+    only. `subject_id`: the payment, refund or held payment, each of which moves in one way once; what is held is no
+    order's yet."""
 
     __tablename__ = "journal_entries"
     __table_args__ = (
         sa.CheckConstraint("amount > 0", name="amount_is_positive"),
         sa.CheckConstraint("debit <> credit", name="two_accounts"),
+        sa.CheckConstraint("(order_id IS NULL) = (kind IN ('HELD_RECEIVED', 'HELD_RELEASED'))", name="of_an_order"),
         # What an account has moved in a span of time.
         sa.Index(None, "at", "kind"),
     )
 
     subject_id: UUID = Field(primary_key=True)
     kind: EntryKind = Field(sa_type=enum_type(EntryKind), primary_key=True)
-    order_id: UUID = Field(foreign_key="orders.id", index=True)
+    order_id: UUID | None = Field(default=None, foreign_key="orders.id", index=True)
     debit: LedgerAccount = Field(sa_type=enum_type(LedgerAccount, "debit"))
     credit: LedgerAccount = Field(sa_type=enum_type(LedgerAccount, "credit"))
     amount: int = Field(sa_type=MINOR)

@@ -44,13 +44,16 @@ class RefundStatus(StrEnum):
 
 
 class Mismatch(StrEnum):
-    """How what a provider tells does not fit what we know: no rule may act on it, people have to look."""
+    """How what a provider tells does not fit what we know, or that a payer's bank wants it back: no rule may act on it,
+    people have to look."""
 
     UNKNOWN_CHARGE = "UNKNOWN_CHARGE"
     UNKNOWN_REFUND = "UNKNOWN_REFUND"
     OTHER_ATTEMPT = "OTHER_ATTEMPT"
     OTHER_AMOUNT = "OTHER_AMOUNT"
     OTHER_CURRENCY = "OTHER_CURRENCY"
+    REFUNDED_TOO_MUCH = "REFUNDED_TOO_MUCH"
+    DISPUTED = "DISPUTED"
 
 
 _OPEN = sa.text("status IN ('PENDING', 'ACTION_REQUIRED')")
@@ -153,6 +156,8 @@ class Refund(SQLModel, table=True):
     reason: str | None = Field(default=None, max_length=1000)
     #: Of what was paid above the order's total: it takes nothing off an invoice.
     overpaid: bool = False
+    #: Staff send it: the money came by bank transfer, or its provider failed to pay it out.
+    by_transfer: bool = False
     provider_reference: str | None = Field(default=None, max_length=255)
     failure_code: str | None = Field(default=None, max_length=64)
     created_at: datetime = Field(sa_type=TIMESTAMP)

@@ -21,6 +21,7 @@ from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentMethodKind
 from ordering.actors import Actor
 from ordering.history import know_sequences
+from ordering.ledger import book_held
 from ordering.lifecycle import PAID
 from ordering.references import numbers_in
 from ordering.settling import open_attempt, receive
@@ -76,6 +77,8 @@ async def _import(tx: Transaction, credits: Sequence[Credit], *, by: Actor) -> t
             held.append(_held(tx, credit, reason, named[0][0] if len(named) == 1 else None))
     await write_orders(tx, [order for order, _ in orders.values()])
     tx.session.add_all(held)
+    for each in held:
+        book_held(tx, each)
     await tx.session.flush()
     if paid:
         await tx.session.execute(sa.update(StatementLine), paid)

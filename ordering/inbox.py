@@ -21,6 +21,7 @@ from gateways.payments import (
     ProviderRefund,
     ProviderRefusal,
     ProviderUnavailable,
+    UnknownAtProvider,
 )
 from models.change import ChangeKind
 from models.database import Database, Transaction, insert_into
@@ -58,7 +59,8 @@ async def receive_event(
 ) -> None:
     """Once this returns, the event is stored for good and what it told of is done.
 
-    Raises ProviderUnavailable: nothing is stored then, and the provider is to send it again."""
+    Raises ProviderUnavailable: nothing is stored then, and the provider is to send it again. What it does not know
+    itself it would send for ever: that is kept for staff."""
     async with database.reading() as session:
         if (await session.execute(_same(source, event))).scalar_one_or_none() is not None:
             return
@@ -67,8 +69,8 @@ async def receive_event(
             await verify_setup(database, provider, event.setup)
     try:
         told = await _look(provider, event)
-    except ProviderUnavailable:
-        if await _is_ours(database, event):
+    except ProviderUnavailable as failed:
+        if not isinstance(failed, UnknownAtProvider) and await _is_ours(database, event):
             raise
         told = None  # whether or not it is there: to us it is unknown
     async with database.writing() as tx:
@@ -80,17 +82,58 @@ async def receive_event(
             await tx.session.execute(changed.values(held_for=held.why, order_id=held.order_id, body=body))
 
 
+async def apply_held_event(database: Database, provider: PaymentProvider, *, event_id: UUID, by: Actor) -> None:
+    """Staff have what an event is about looked at anew: where it fits now, it is done and the event is resolved.
+
+    Raises NotFound, EventNotHeld or ProviderUnavailable."""
+    async with database.writing() as tx:
+        event = _told_by(await _take_held(tx, event_id))
+    try:
+        told = await _look(provider, event)
+    except UnknownAtProvider:
+        told = None
+    async with database.writing() as tx:
+        row = await _take_held(tx, event_id)
+        held = await _apply(tx, event, told)
+        if held is not None:
+            row.held_for, row.order_id = held.why, held.order_id or row.order_id
+            return
+        await _resolve(tx, row, note=None, by=by)
+
+
 async def resolve_event(tx: Transaction, *, event_id: UUID, note: str, by: Actor) -> None:
     """Staff have dealt with what an event told of, and say how. Raises NotFound or EventNotHeld."""
+    await _resolve(tx, await _take_held(tx, event_id), note=note, by=by)
+
+
+async def _take_held(tx: Transaction, event_id: UUID) -> InboxEvent:
     event = await tx.session.get(InboxEvent, event_id, with_for_update=True)
     if event is None:
         raise NotFound(what=mark("event"), path=["eventId"])
     if event.held_for is None or event.resolved_at is not None:
         raise EventNotHeld(path=["eventId"])
+    return event
+
+
+async def _resolve(tx: Transaction, event: InboxEvent, *, note: str | None, by: Actor) -> None:
     if event.order_id is not None:
         order = await take_order(tx, event.order_id, by=by)
         record_change(tx, order, ChangeKind.PAYMENT, by=by, reason=note)
     event.resolved_at, event.resolved_by, event.note, event.body = tx.now, by.account_id, note, None
+
+
+def _told_by(row: InboxEvent) -> ProviderEvent:
+    """What was stored of an event."""
+    return ProviderEvent(
+        id=row.event_id,
+        type=row.type,
+        created_at=row.created_at,
+        charge=row.charge,
+        refund=row.refund,
+        setup=row.setup,
+        attempt=row.attempt,
+        disputed=row.held_for is Mismatch.DISPUTED,
+    )
 
 
 async def _is_ours(database: Database, event: ProviderEvent) -> bool:
@@ -131,7 +174,7 @@ async def _store(tx: Transaction, source: str, event: ProviderEvent) -> UUID | N
 async def _apply(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
     if event.refund is not None:
         return await _apply_refund(tx, event, told)
-    if event.charge is not None:
+    if event.charge is not None or event.disputed:
         return await _apply_charge(tx, event, told)
     return None
 
@@ -139,6 +182,8 @@ async def _apply(tx: Transaction, event: ProviderEvent, told: Charge | ProviderR
 async def _apply_charge(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
     attempt = (told.attempt if told else None) or event.attempt
     payment = await _named(tx.session, Payment, event.charge, attempt)
+    if event.disputed:
+        return _Held(Mismatch.DISPUTED, payment.order_id if payment else None)
     if payment is None:
         return _Held(Mismatch.UNKNOWN_CHARGE)
     if not isinstance(told, Charge):
@@ -151,13 +196,13 @@ async def _apply_charge(tx: Transaction, event: ProviderEvent, told: Charge | Pr
 
 async def _apply_refund(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
     refund = await _named(tx.session, Refund, event.refund, told.attempt if told else event.attempt)
-    if refund is None or not isinstance(told, ProviderRefund):
+    if refund is None:
         return _Held(Mismatch.UNKNOWN_REFUND)
-    mismatch = await apply_refund(tx, refund.id, told)
-    if mismatch is None:
-        return None
     payment = await tx.session.get_one(Payment, refund.payment_id)
-    return _Held(mismatch, payment.order_id)
+    if not isinstance(told, ProviderRefund):
+        return _Held(Mismatch.UNKNOWN_REFUND, payment.order_id)
+    mismatch = await apply_refund(tx, refund.id, told)
+    return None if mismatch is None else _Held(mismatch, payment.order_id)
 
 
 async def _named(session: AsyncSession, table: type[_Row], reference: str | None, attempt: str | None) -> _Row | None:

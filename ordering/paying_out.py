@@ -14,7 +14,7 @@ from models.change import ChangeKind
 from models.database import Database, Transaction
 from models.money import Money
 from models.order import Order
-from models.payment import Payment, PaymentMethodKind, Refund, RefundStatus
+from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import RefundNotPossible
 from ordering.actors import Actor
 from ordering.history import record_change
@@ -57,16 +57,19 @@ async def settle_refund(database: Database, provider: PaymentProvider, refund_id
 
 
 async def mark_refund_sent(tx: Transaction, *, refund_id: UUID, by: Actor) -> None:
-    """Staff have sent the money of a bank transfer back. Raises NotFound or RefundNotOutstanding."""
+    """Staff have sent the money by bank transfer. Raises NotFound or RefundNotOutstanding."""
     order, payment, refund = await _take(tx, refund_id, by)
-    if refund.status is not RefundStatus.PENDING or payment.kind is not PaymentMethodKind.BANK_TRANSFER:
+    if refund.status is not RefundStatus.PENDING or not refund.by_transfer:
         raise RefundNotOutstanding(path=["refundId"])
     await succeed_refund(tx, order, payment, refund)
     record_change(tx, order, ChangeKind.REFUND, by=by)
 
 
-async def retry_refund(database: Database, provider: PaymentProvider, *, refund_id: UUID, by: Actor) -> UUID:
-    """Promises anew what failed, and has it paid out: the new refund's id; the failed one stays as it was.
+async def retry_refund(
+    database: Database, provider: PaymentProvider, *, refund_id: UUID, by_transfer: bool, by: Actor
+) -> UUID:
+    """Promises anew what failed, and has it paid out, or leaves it to staff to send `by_transfer`: the new refund's id;
+    the failed one stays as it was.
 
     Raises NotFound, RefundNotOutstanding, or RefundNotPossible where so much is not left any more."""
 
@@ -74,7 +77,15 @@ async def retry_refund(database: Database, provider: PaymentProvider, *, refund_
         if refund.amount > left_of(payment):
             raise RefundNotPossible(path=["refundId"])
         promised = await promise_refund(
-            tx, order, payment, refund.amount, by=by, reason=refund.reason, replaces=refund.id
+            tx,
+            order,
+            payment,
+            refund.amount,
+            by=by,
+            reason=refund.reason,
+            overpaid=refund.overpaid,
+            by_transfer=by_transfer,
+            replaces=refund.id,
         )
         return promised.id
 
@@ -86,7 +97,8 @@ async def retry_refund(database: Database, provider: PaymentProvider, *, refund_
 
 
 async def dismiss_refund(tx: Transaction, *, refund_id: UUID, reason: str, by: Actor) -> None:
-    """Staff let a failed refund be: it was dealt with otherwise. Raises NotFound or RefundNotOutstanding."""
+    """Staff let a failed refund be: the customer was given it otherwise. So the credit note of one that had been paid
+    out and came back stands. Raises NotFound or RefundNotOutstanding."""
 
     async def note(tx: Transaction, order: Order, _payment: Payment, refund: Refund) -> UUID:
         record_change(tx, order, ChangeKind.REFUND, by=by, reason=reason)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import structlog
 
-from gateways.payments import Charge, PaymentProvider, ProviderRefusal, ProviderUnavailable
+from gateways.payments import Charge, PaymentProvider, ProviderRefusal, ProviderUnavailable, UnknownAtProvider
 from models.change import ChangeKind
 from models.database import Database
 from models.money import Money
@@ -60,14 +60,25 @@ async def settle_payment(database: Database, provider: PaymentProvider, payment_
 async def release_attempt(database: Database, provider: PaymentProvider, payment: Payment) -> None:
     """Ends an attempt that waits for the customer; if it proves to be paid, that is recorded instead.
 
-    Raises ProviderUnavailable: nothing is known then, and nothing has changed here."""
-    if payment.status is PaymentStatus.ACTION_REQUIRED and payment.provider_reference is not None:
-        try:
-            charge = await provider.cancel(payment.provider_reference)
-        except ProviderRefusal as refusal:
-            raise ProviderUnavailable(refusal.code) from None
-        async with database.writing() as tx:
-            await apply_charge(tx, payment.id, charge)
+    Raises ProviderUnavailable where it waits on: the provider does not answer, or what it tells does not fit."""
+    if payment.status is not PaymentStatus.ACTION_REQUIRED or payment.provider_reference is None:
+        return
+    try:
+        charge = await _ended(provider, payment.provider_reference)
+    except ProviderRefusal as refusal:
+        await _note_unknown(database, payment.id)
+        raise ProviderUnavailable(refusal.code) from None
+    async with database.writing() as tx:
+        left = await apply_charge(tx, payment.id, charge)
+    if left.status is PaymentStatus.ACTION_REQUIRED:
+        raise ProviderUnavailable("the attempt could not be ended")
+
+
+async def _ended(provider: PaymentProvider, reference: str) -> Charge:
+    try:
+        return await provider.cancel(reference)
+    except ProviderRefusal:  # it has gone on meanwhile
+        return await provider.retrieve(reference)
 
 
 async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer: UUID) -> Charge:
@@ -89,20 +100,27 @@ async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer:
 async def _ask_and_apply(database: Database, provider: PaymentProvider, payment: Payment, *, customer: UUID) -> None:
     try:
         charge = await ask_provider(provider, payment, customer=customer)
-    except ProviderUnavailable:
-        await _note_later_check(database, payment.id)
+    except ProviderUnavailable as failed:
+        if isinstance(failed, UnknownAtProvider) and payment.provider_reference is not None:
+            await _note_unknown(database, payment.id)
+        else:
+            await _note_later_check(database, payment.id)
         raise
     except ProviderRefusal as refusal:
         if payment.provider_reference is not None:
-            # It has named the charge itself: that it will not tell of it does not mean that nothing was paid.
-            log.exception("the payment provider does not know its own charge", payment=str(payment.id))
-            await _note_later_check(database, payment.id, Mismatch.UNKNOWN_CHARGE)
+            await _note_unknown(database, payment.id)
             return
         async with database.writing() as tx:
             await fail_attempt(tx, payment.id, refusal.code)
         return
     async with database.writing() as tx:
         await apply_charge(tx, payment.id, charge)
+
+
+async def _note_unknown(database: Database, payment_id: UUID) -> None:
+    """It has named the charge itself: that it will not tell of it does not mean that nothing was paid."""
+    log.error("the payment provider does not know its own charge", payment=str(payment_id))
+    await _note_later_check(database, payment_id, Mismatch.UNKNOWN_CHARGE)
 
 
 async def _note_later_check(database: Database, payment_id: UUID, mismatch: Mismatch | None = None) -> None:

@@ -16,7 +16,7 @@ from models.mail import MailKind
 from models.money import Money
 from models.order import Order
 from models.payment import Mismatch, Payment, PaymentMethodKind, PaymentStatus, PrepaidAccount, Refund, RefundStatus
-from ordering.actors import SYSTEM, Actor
+from ordering.actors import PAYMENT_PROVIDER, SYSTEM, Actor
 from ordering.history import record_change
 from ordering.invoicing import issue_credit_note
 from ordering.ledger import book_refund
@@ -57,12 +57,14 @@ async def promise_refund(
     by: Actor,
     reason: str | None,
     overpaid: bool = False,
+    by_transfer: bool = False,
     replaces: UUID | None = None,
 ) -> Refund:
-    """From here on the customer is owed it. The provider then pays out what it holds, people what came by transfer.
+    """From here on the customer is owed it. The provider then pays out what it holds, people what came by transfer or
+    is to go `by_transfer`.
 
     `overpaid`: it is what was paid above the order's total."""
-    by_hand = payment.kind is PaymentMethodKind.BANK_TRANSFER
+    by_transfer = by_transfer or payment.kind is PaymentMethodKind.BANK_TRANSFER
     refund = Refund(
         id=uuid7(),
         payment_id=payment.id,
@@ -70,8 +72,9 @@ async def promise_refund(
         status=RefundStatus.PENDING,
         reason=reason,
         overpaid=overpaid,
+        by_transfer=by_transfer,
         created_at=tx.now,
-        next_try_at=None if by_hand else tx.now,
+        next_try_at=None if by_transfer else tx.now,
         replaces=replaces,
     )
     tx.session.add(refund)
@@ -89,27 +92,35 @@ async def apply_refund(tx: Transaction, refund_id: UUID, told: ProviderRefund) -
     """Records what the provider says of a refund, whoever learned it; how it does not fit, where nothing was done.
 
     Idempotent and monotone: one that is pending succeeds or fails, one that succeeded may still come back, and one
-    that failed has."""
+    that failed has. One that was refused here, and so has no name there, and proves to be paid out has succeeded."""
     order, payment, refund = await take_refund(tx, refund_id)
     mismatch = _mismatch_of(payment, refund, told)
     if mismatch is not None:
         log.error("a refund does not fit what was asked for", refund=str(refund.id), mismatch=mismatch)
         return mismatch
+    if refund.status is RefundStatus.FAILED and refund.provider_reference is None:
+        if told.status is not RefundStatus.SUCCEEDED:
+            return None  # nothing went back yet; it tells again when something does
+        if refund.amount > left_of(payment):
+            log.error("more went back than was paid", refund=str(refund.id))
+            return Mismatch.REFUNDED_TOO_MUCH
+        _reopen(tx, payment, refund)
     refund.provider_reference = told.reference
     if told.status is RefundStatus.SUCCEEDED and refund.status is RefundStatus.PENDING:
         await succeed_refund(tx, order, payment, refund)
+        record_change(tx, order, ChangeKind.REFUND, by=PAYMENT_PROVIDER)
     elif told.status is RefundStatus.FAILED:
         fail_refund(tx, order, payment, refund, told.failure_code or "failed")
     return None
 
 
 async def succeed_refund(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
-    """The money is on its way: the customer is told, and the invoice corrected."""
+    """The money is on its way: the customer is told, and the invoice corrected. The caller records the change."""
     refund.status, refund.settled_at, refund.next_try_at = RefundStatus.SUCCEEDED, tx.now, None
     refund.closed_at = tx.now
     book_refund(tx, payment, refund, EntryKind.REFUND_PAID)
     if payment.kind is not PaymentMethodKind.DEFERRED_PAYMENT:  # of which nothing was collected
-        await _write_mail(tx, order, payment, refund)
+        await _write_mail(tx, order, refund)
     await issue_credit_note(tx, order, refund)
 
 
@@ -123,7 +134,14 @@ def fail_refund(tx: Transaction, order: Order, payment: Payment, refund: Refund,
     refund.next_try_at = refund.closed_at = None
     _count(payment, -refund.amount)
     log.error("a refund failed at the payment provider", refund=str(refund.id), code=failure_code)
-    record_change(tx, order, ChangeKind.REFUND, by=SYSTEM)
+    record_change(tx, order, ChangeKind.REFUND, by=PAYMENT_PROVIDER)
+
+
+def _reopen(tx: Transaction, payment: Payment, refund: Refund) -> None:
+    """It is promised after all."""
+    refund.status, refund.failure_code = RefundStatus.PENDING, None
+    _count(payment, refund.amount)
+    book_refund(tx, payment, refund, EntryKind.REFUND_REOPENED)
 
 
 async def take_refund(tx: Transaction, refund_id: UUID, *, by: Actor = SYSTEM) -> tuple[Order, Payment, Refund]:
@@ -138,16 +156,14 @@ async def take_refund(tx: Transaction, refund_id: UUID, *, by: Actor = SYSTEM) -
 
 def _mismatch_of(payment: Payment, refund: Refund, told: ProviderRefund) -> Mismatch | None:
     other_refund = refund.provider_reference not in (None, told.reference)
-    # What failed here without ever having had a name there cannot have been paid.
-    unnamed = refund.status is RefundStatus.FAILED and refund.provider_reference is None
-    if other_refund or unnamed or told.attempt not in (None, str(refund.id)):
+    if other_refund or refund.by_transfer or told.attempt not in (None, str(refund.id)):
         return Mismatch.OTHER_ATTEMPT
     if told.amount == Money(payment.currency, refund.amount):
         return None
     return Mismatch.OTHER_AMOUNT if told.amount.currency == payment.currency else Mismatch.OTHER_CURRENCY
 
 
-async def _write_mail(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
+async def _write_mail(tx: Transaction, order: Order, refund: Refund) -> None:
     await write_mail(
         tx,
         MailKind.REFUNDED,
@@ -155,7 +171,7 @@ async def _write_mail(tx: Transaction, order: Order, payment: Payment, refund: R
         amount=refund.amount,
         reason=refund.reason,
         refund_id=str(refund.id),
-        by_transfer=payment.kind is PaymentMethodKind.BANK_TRANSFER or None,
+        by_transfer=refund.by_transfer or None,
     )
 
 

@@ -17,6 +17,7 @@ from models.payment import PaymentMethodKind
 from ordering.actions import AlreadyPaid, PaymentInProgress, illegal
 from ordering.actors import Actor
 from ordering.history import record_change
+from ordering.ledger import book_released
 from ordering.lifecycle import PAID
 from ordering.mails import write_mail
 from ordering.refunds import promise_refund
@@ -133,4 +134,5 @@ async def _record(tx: Transaction, held: HeldPayment, *, by: Actor) -> Order | N
 def _resolve(
     tx: Transaction, held: HeldPayment, resolution: HeldResolution, *, by: Actor, note: str | None = None
 ) -> None:
+    book_released(tx, held)
     held.resolution, held.resolved_at, held.resolved_by, held.note = resolution, tx.now, by.account_id, note

@@ -37,21 +37,23 @@ async def apply_charge(tx: Transaction, payment_id: UUID, charge: Charge) -> Pay
     """Records what the provider says of an attempt: the one way in, for the customer's call, for events and for the
     reconciler alike.
 
-    Idempotent and monotone: an open attempt may end, an ended one may still prove to be paid, and what is paid stays
-    so. What does not fit the attempt changes nothing but its `mismatch`."""
+    Idempotent and monotone: an open attempt waits for the customer and then for the provider, it may end, an ended one
+    may still prove to be paid, and what is paid stays so. What does not fit changes nothing but its `mismatch`."""
     order, payment, payments = await take_attempt(tx, payment_id)
     payment.mismatch = mismatch_of(payment, charge)
     if payment.mismatch is not None:
         log.error("a charge does not fit its attempt", payment=str(payment.id), mismatch=payment.mismatch)
         schedule_check(tx, payment)
         return payment
-    payment.provider_reference = charge.reference
+    known, payment.provider_reference = payment.provider_reference, charge.reference
     match charge.status:
         case ChargeStatus.SUCCEEDED if payment.status not in SETTLED:
             await _succeed(tx, order, payment, payments, charge)
         case ChargeStatus.FAILED | ChargeStatus.CANCELLED if payment.status in OPEN:
             end_attempt(tx, payment, PaymentStatus(charge.status.value), failure_code=charge.failure_code)
             record_change(tx, order, ChangeKind.PAYMENT, by=PAYMENT_PROVIDER)
+        case ChargeStatus.ACTION_REQUIRED if payment.status is PaymentStatus.PENDING and known is not None:
+            schedule_check(tx, payment)  # an older answer that comes late: the customer has acted since
         case ChargeStatus.ACTION_REQUIRED | ChargeStatus.PENDING if payment.status in OPEN:
             _wait(tx, order, payment, charge)
     return payment

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
+from models.held import HeldPayment
 from models.ledger import EntryKind, JournalEntry
 from models.money import Money
 from models.order import Order, OrderStatus
@@ -26,15 +27,18 @@ _PAYMENTS: Final = sa.inspect(Payment).local_table.c
 _REFUNDS: Final = sa.inspect(Refund).local_table.c
 _ENTRIES: Final = sa.inspect(JournalEntry).local_table.c
 _ORDERS: Final = sa.inspect(Order).local_table.c
+_HELD: Final = sa.inspect(HeldPayment).local_table.c
 
 _PROMISED, _PAID = EntryKind.REFUND_PROMISED, EntryKind.REFUND_PAID
+_FAILED, _REOPENED = EntryKind.REFUND_FAILED, EntryKind.REFUND_REOPENED
 #: The ways of refunds in each status through the journal.
 _WAYS: Final[Mapping[RefundStatus, Sequence[frozenset[EntryKind]]]] = {
     RefundStatus.PENDING: [frozenset({_PROMISED})],
-    RefundStatus.SUCCEEDED: [frozenset({_PROMISED, _PAID})],
+    RefundStatus.SUCCEEDED: [frozenset({_PROMISED, _PAID}), frozenset({_PROMISED, _FAILED, _REOPENED, _PAID})],
     RefundStatus.FAILED: [
-        frozenset({_PROMISED, EntryKind.REFUND_FAILED}),
+        frozenset({_PROMISED, _FAILED}),
         frozenset({_PROMISED, _PAID, EntryKind.REFUND_RETURNED}),
+        frozenset({_PROMISED, _FAILED, _REOPENED, _PAID, EntryKind.REFUND_RETURNED}),
     ],
 }
 
@@ -78,6 +82,9 @@ async def differences_in_books(database: Database, *, since: datetime, until: da
         for row in await session.execute(_paid_without_payment(since, until)):
             kind = DifferenceKind.ORDER_DISAGREES
             yield Difference(kind, order_id=row.id, ours=Money(row.currency, 0), theirs=Money(row.currency, row.total))
+        for row in await session.execute(_held_and_not_booked(since, until)):
+            amount = Money(row.currency, row.amount)
+            yield Difference(DifferenceKind.BOOKS_DISAGREE, row.external_id, row.order_id, theirs=amount)
 
 
 async def _payments(
@@ -155,4 +162,16 @@ def _paid_without_payment(since: datetime, until: datetime) -> sa.Select[Any]:
     settled = sa.exists().where(_PAYMENTS.order_id == _ORDERS.id, _PAYMENTS.status.in_(SETTLED))
     return sa.select(_ORDERS.id, _ORDERS.currency, _ORDERS.total).where(
         _ORDERS.created_at >= since, _ORDERS.created_at < until, _ORDERS.status.in_(PAID), _ORDERS.total > 0, ~settled
+    )
+
+
+def _held_and_not_booked(since: datetime, until: datetime) -> sa.Select[Any]:
+    """What came by bank transfer and is held, or is held no longer, while the journal does not say so."""
+
+    def booked(kind: EntryKind) -> sa.ColumnElement[bool]:
+        return sa.exists().where(_ENTRIES.subject_id == _HELD.id, _ENTRIES.kind == kind)
+
+    released = _HELD.resolved_at.is_not(None) == booked(EntryKind.HELD_RELEASED)
+    return sa.select(_HELD.external_id, _HELD.order_id, _HELD.amount, _HELD.currency).where(
+        _HELD.held_at >= since, _HELD.held_at < until, ~sa.and_(booked(EntryKind.HELD_RECEIVED), released)
     )

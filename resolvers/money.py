@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateways.payments import ProviderUnavailable
 from ordering import paying_out
+from ordering.inbox import apply_held_event as apply_event
 from ordering.inbox import resolve_event
 from ordering.reconciling import check_payment as check
 from ordering.refusals import Refusal
@@ -28,10 +29,18 @@ from schema.errors import BadCursor as BadCursorError
 from schema.errors import BadUserInput, Unavailable
 from schema.fields import Input, given
 from schema.held_event import HeldEvent
-from schema.inputs import CheckPaymentInput, DismissRefundInput, RefundInput, ResolveHeldEventInput
+from schema.inputs import (
+    ApplyHeldEventInput,
+    CheckPaymentInput,
+    DismissRefundInput,
+    RefundInput,
+    ResolveHeldEventInput,
+    RetryRefundInput,
+)
 from schema.order import Payment
-from schema.payloads import CheckPaymentPayload, RefundPayload, ResolveHeldEventPayload
+from schema.payloads import ApplyHeldEventPayload, CheckPaymentPayload, RefundPayload, ResolveHeldEventPayload
 from schema.refund import Refund
+from schema.user_errors import UserError
 from texts import mark
 
 LONGEST_NOTE: Final = 1000
@@ -126,12 +135,12 @@ async def mark_refund_sent(info: Info, input: Input[RefundInput]) -> RefundPaylo
     return await _see_through(context, input.refund_id, run)
 
 
-async def retry_refund(info: Info, input: Input[RefundInput]) -> RefundPayload:
+async def retry_refund(info: Info, input: Input[RetryRefundInput]) -> RefundPayload:
     context, services = info.context, info.context.services
 
     async def run(refund_id: UUID) -> UUID:
         return await paying_out.retry_refund(
-            services.database, services.provider, refund_id=refund_id, by=context.actor
+            services.database, services.provider, refund_id=refund_id, by_transfer=input.by_transfer, by=context.actor
         )
 
     return await _see_through(context, input.refund_id, run)
@@ -149,21 +158,46 @@ async def dismiss_refund(info: Info, input: Input[DismissRefundInput]) -> Refund
     return await _see_through(context, input.refund_id, run)
 
 
+async def apply_held_event(info: Info, input: Input[ApplyHeldEventInput]) -> ApplyHeldEventPayload:
+    context, services = info.context, info.context.services
+
+    async def run(event_id: UUID) -> None:
+        try:
+            await apply_event(services.database, services.provider, event_id=event_id, by=context.actor)
+        except ProviderUnavailable:
+            raise Unavailable from None
+
+    event, errors = await _see_to(context, input.event_id, run)
+    return ApplyHeldEventPayload(event=event, errors=errors)
+
+
 async def resolve_held_event(info: Info, input: Input[ResolveHeldEventInput]) -> ResolveHeldEventPayload:
     context = info.context
-    event_id, refused = None, None
-    try:
-        event_id = key_of(input.event_id, "HeldEvent", mark("event"), "eventId")
+
+    async def run(event_id: UUID) -> None:
         note = bounded(input.note, LONGEST_NOTE, "note", needed=True) or ""
         async with context.services.database.writing() as tx:
             await resolve_event(tx, event_id=event_id, note=note, by=context.actor)
+
+    event, errors = await _see_to(context, input.event_id, run)
+    return ResolveHeldEventPayload(event=event, errors=errors)
+
+
+async def _see_to(
+    context: Context, event_id: strawberry.ID, run: Callable[[UUID], Awaitable[None]]
+) -> tuple[HeldEvent | None, list[UserError]]:
+    """Does one thing with a held event; the event as it is then, and why it was refused."""
+    key, refused = None, None
+    try:
+        key = key_of(event_id, "HeldEvent", mark("event"), "eventId")
+        await run(key)
     except Refusal as refusal:
         refused = refusal
     row = None
-    if event_id is not None:
+    if key is not None:
         async with context.services.database.reading() as session:
-            row = await find_event(session, context.viewer, event_id)
-    return ResolveHeldEventPayload(event=HeldEvent.of(row) if row else None, errors=errors_of(context, refused))
+            row = await find_event(session, context.viewer, key)
+    return HeldEvent.of(row) if row else None, errors_of(context, refused)
 
 
 async def _see_through(

@@ -16,6 +16,7 @@ from schema.node import Node
 from schema.order import Order, OrderConnection, Payment, StatusTransition
 from schema.order_count import OrderCount
 from schema.payloads import (
+    ApplyHeldEventPayload,
     CheckPaymentPayload,
     HeldPaymentsPayload,
     ImportBankStatementPayload,
@@ -225,6 +226,11 @@ class Mutation:
         resolver=money.dismiss_refund,
         permission_classes=STAFF,
         description="Staff. Nothing more is to be done about a failed refund.",
+    )
+    apply_held_event: ApplyHeldEventPayload | None = strawberry.mutation(
+        resolver=money.apply_held_event,
+        permission_classes=STAFF,
+        description="Staff. Looks anew at what an event is about; where it fits now, it is done.",
     )
     resolve_held_event: ResolveHeldEventPayload | None = strawberry.mutation(
         resolver=money.resolve_held_event,

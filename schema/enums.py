@@ -180,12 +180,14 @@ _describe(
 )
 _describe(
     Mismatch,
-    "How what the payment provider tells does not fit what is known here.",
+    "Why no rule may act on what the payment provider tells.",
     UNKNOWN_CHARGE="No attempt belongs to the charge, or the provider no longer knows it.",
     UNKNOWN_REFUND="Nobody asked for the refund here, or the provider no longer knows it.",
     OTHER_ATTEMPT="It names another attempt, or the attempt has another charge.",
     OTHER_AMOUNT="It is about another amount.",
     OTHER_CURRENCY="It is about another currency.",
+    REFUNDED_TOO_MUCH="A refund that had failed here was paid out, beside another one: more went back than was paid.",
+    DISPUTED="The payer's bank wants the money back, or has decided about that: see to it at the payment provider.",
 )
 _describe(
     DifferenceKind,

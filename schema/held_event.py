@@ -26,7 +26,7 @@ class HeldEvent(Node):
     created_at: datetime = strawberry.field(description="When it happened, by the provider's clock.")
     received_at: datetime = strawberry.field(description="When it arrived.")
     resolved_at: datetime | None = strawberry.field(description="When staff had dealt with it; null while it waits.")
-    note: str | None = strawberry.field(description="What whoever resolved it wrote.")
+    note: str | None = strawberry.field(description="What whoever resolved it wrote; null where it was applied.")
 
     @field("The order that it seems to concern.")
     async def order(self, info: Info) -> Order | None:

@@ -163,10 +163,23 @@ class RefundInput:
     refund_id: strawberry.ID = strawberry.field(description="Which refund.")
 
 
+@strawberry.input(description="A failed refund to try again.")
+class RetryRefundInput:
+    refund_id: strawberry.ID = strawberry.field(description="Which refund.")
+    by_transfer: bool = strawberry.field(
+        default=False, description="Staff send it by bank transfer this time: see `markRefundSent`."
+    )
+
+
 @strawberry.input(description="A failed refund to let be.")
 class DismissRefundInput:
     refund_id: strawberry.ID = strawberry.field(description="Which refund.")
     reason: str = strawberry.field(description="Where it was dealt with; stands in the order's history.")
+
+
+@strawberry.input(description="An event of the payment provider to look at anew.")
+class ApplyHeldEventInput:
+    event_id: strawberry.ID = strawberry.field(description="Which event.")
 
 
 @strawberry.input(description="An event of the payment provider that staff have dealt with.")

@@ -87,6 +87,14 @@ class RefundPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
+@strawberry.type(description="The answer to applying an event again.")
+class ApplyHeldEventPayload:
+    event: HeldEvent | None = strawberry.field(
+        default=None, description="The event as it is now: resolved, or with the reason why it still waits."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
 @strawberry.type(description="The answer to resolving an event.")
 class ResolveHeldEventPayload:
     event: HeldEvent | None = strawberry.field(default=None, description="The event as it is now.")

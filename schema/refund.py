@@ -20,6 +20,7 @@ class Refund(Node):
     status: RefundStatus = strawberry.field(description="How it stands.")
     reason: str | None = strawberry.field(description="Shown to the customer.")
     failure_code: str | None = strawberry.field(description="The payment provider's own word for why it failed.")
+    by_transfer: bool = strawberry.field(description="Staff send it by bank transfer, and not the payment provider.")
     created_at: datetime = strawberry.field(description="When it was promised.")
     settled_at: datetime | None = strawberry.field(description="When it was paid out, or failed.")
     closed_at: datetime | None = strawberry.field(description="Since when nothing is to be done about it.")
@@ -45,6 +46,7 @@ class Refund(Node):
             status=row.status,
             reason=row.reason,
             failure_code=row.failure_code,
+            by_transfer=row.by_transfer,
             created_at=row.created_at,
             settled_at=row.settled_at,
             closed_at=row.closed_at,

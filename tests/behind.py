@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from models.change import Change
 from models.document import Invoice
+from models.ledger import JournalEntry, LedgerAccount
 from models.mail import Mail
 from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentMethodKind, PaymentStatus, Refund
@@ -41,8 +42,8 @@ SETTLED = {PaymentStatus.SUCCEEDED, PaymentStatus.PARTIALLY_REFUNDED, PaymentSta
 
 @dataclass(frozen=True)
 class Traces:
-    """All that an order has left behind, oldest first; amounts in minor units. `calls`: charges and refunds that the
-    provider was ever asked for, by whomever."""
+    """All that an order has left behind, oldest first; amounts in minor units. `ledger`: what its entries come to, by
+    account. `calls`: charges and refunds that the provider was ever asked for, by whomever."""
 
     order: tuple[OrderStatus, int, int]
     log: tuple[tuple[int, str, int | None, str | None, str | None, str], ...]
@@ -51,6 +52,7 @@ class Traces:
     refunds: tuple[tuple[str, int], ...]
     charges: tuple[tuple[SandboxStatus, int, int], ...]
     documents: tuple[tuple[str, int], ...]
+    ledger: dict[LedgerAccount, int]
     calls: tuple[int, int]
 
     @property
@@ -91,6 +93,17 @@ class Traces:
         promised = sum(amount for state, amount in self.refunds if state != "FAILED")
         assert promised == sum(back for *_, back in self.payments)
         assert sum(back for *_, back in self.charges) <= promised
+        self._check_ledger(paid=sum(amount for *_, amount, _ in settled), promised=promised)
+
+    def _check_ledger(self, *, paid: int, promised: int) -> None:
+        """It says of the order's money what payments and refunds say, and has no more than the provider has."""
+        owed = sum(amount for state, amount in self.refunds if state == "PENDING")
+        assert sum(self.ledger.values()) == 0, "double entry"
+        assert self.ledger[LedgerAccount.PAID] == promised - paid
+        assert self.ledger[LedgerAccount.OWED] == -owed
+        assert self.ledger[LedgerAccount.HELD] == 0
+        at_provider = sum(left for state, left in self.charged if state == "SUCCEEDED")
+        assert self.ledger[LedgerAccount.PROVIDER] - owed <= at_provider
 
 
 def traces(api: Api, order: dict[str, Any]) -> Traces:
@@ -117,6 +130,7 @@ async def _traces(api: Api, order_id: UUID) -> Traces:
         asked = col(SandboxCharge.idempotency_key).in_(keys)
         charges = await _rows(session, SandboxCharge, asked, SandboxCharge.idempotency_key)
         documents = await _rows(session, Invoice, Invoice.order_id == order_id, Invoice.id)
+        entries = await _rows(session, JournalEntry, JournalEntry.order_id == order_id, JournalEntry.at)
         calls = [
             (await session.execute(sa.select(sa.func.count()).select_from(table))).scalar_one()
             for table in (SandboxCharge, SandboxRefund)
@@ -129,8 +143,14 @@ async def _traces(api: Api, order_id: UUID) -> Traces:
         refunds=tuple((refund.status.value, refund.amount) for refund in refunds),
         charges=tuple((charge.status, charge.amount, charge.refunded) for charge in charges),
         documents=tuple((document.kind.value, document.amount) for document in documents),
+        ledger={account: sum(_moved(entry, account) for entry in entries) for account in LedgerAccount},
         calls=(calls[0], calls[1]),
     )
+
+
+def _moved(entry: JournalEntry, account: LedgerAccount) -> int:
+    """Into it, or out of it where that is negative."""
+    return entry.amount * ((entry.debit is account) - (entry.credit is account))
 
 
 async def _rows(session: AsyncSession, table: type[Any], where: Any, order: Any) -> list[Any]:

@@ -3,9 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from gateways.payments import Charge, ChargeStatus, ProviderRefusal, ProviderUnavailable
+from models.money import Money
 from tests.answers import done, refused, shown
 from tests.api import Api, Person
 from tests.behind import traces, unchanged
+from tests.telling import Telling, attempts, every
 from tests.test_strong_authentication import approve_unheard, begin
 
 DAY = timedelta(hours=24)
@@ -122,6 +127,52 @@ def test_case_07_an_attempt_that_proves_paid_takes_the_order_on(api: Api) -> Non
     assert left.transitions[1:] == [("UNPAID", "CONFIRMATION", "PAYMENT_PROVIDER")]
     assert left.charged == [("SUCCEEDED", 17868)]
     assert left.mails == ("ORDER_PLACED", "PAYMENT_RECEIVED")
+
+
+@pytest.mark.parametrize("otherwise", [{"amount": Money("EUR", 1)}, {"status": ChargeStatus.ACTION_REQUIRED}])
+def test_an_attempt_that_cannot_be_ended_is_asked_for_ever_more_rarely(
+    api: Api, monkeypatch: pytest.MonkeyPatch, otherwise: dict[str, Any]
+) -> None:
+    """Its charge does not fit, or waits on whatever is asked."""
+    customer, staff = api.customer(), api.staff()
+    order = customer.place("server")
+    begin(customer, order)
+    (payment,) = attempts(api, order)
+    asked: list[str] = []
+
+    async def cancel(reference: str) -> Charge:
+        asked.append(reference)
+        if asked.count(reference) > 3:  # or the relay would go on for ever
+            raise ProviderUnavailable
+        return await api.running.sandbox.retrieve(reference)
+
+    Telling(api, monkeypatch, **otherwise)
+    monkeypatch.setattr(api.running.sandbox, "cancel", cancel)
+    api.running.move_clock(DAY)
+    api.running.relay_once()
+
+    assert asked.count(str(payment.provider_reference)) == 1
+    assert traces(api, order).order[0] == "UNPAID"
+    doubtful = [each["atProvider"]["mismatch"] for each in every(staff, "payments_in_doubt")
+                if each["order"]["id"] == order["id"]]  # fmt: skip
+    assert doubtful == (["OTHER_AMOUNT"] if "amount" in otherwise else [])
+
+
+def test_what_the_provider_does_not_cancel_any_more_is_looked_at(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = api.customer()
+    order = customer.place("server")
+    approve_unheard(api, begin(customer, order))
+
+    async def refuse(reference: str) -> Charge:
+        raise ProviderRefusal(reference)
+
+    monkeypatch.setattr(api.running.sandbox, "cancel", refuse)
+    payload = customer.run("cancel_order", orderId=order["id"])
+
+    assert [error["code"] for error in payload["errors"]] == ["ILLEGAL_TRANSITION"]
+    left = traces(api, order)
+    left.check()
+    assert left.transitions[1:] == [("UNPAID", "CONFIRMATION", "PAYMENT_PROVIDER")]
 
 
 def test_an_expired_order_may_only_be_placed_again(api: Api) -> None:

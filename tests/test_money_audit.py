@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from models.payment import RefundStatus
 from tests.answers import failures
 from tests.api import QUERIES, Api, Person
+from tests.bank import Line, hold
 from tests.behind import traces
 from tests.telling import Slow, attempts, event, id_of, refunds, tell, unheard
 from tests.test_strong_authentication import approve_unheard, begin
@@ -124,6 +125,30 @@ def test_books_that_do_not_agree_with_the_journal(api: Api) -> None:
     assert found(staff, order) == [("ORDER_DISAGREES", "178.68", "0.00")]
     run(api, "UPDATE orders SET status = 'CONFIRMATION' WHERE number = :number", number=int(order["number"]))
     assert found(staff, order) == []
+
+
+def test_what_is_held_and_not_in_the_journal(api: Api) -> None:
+    staff, line = api.staff(), Line("1.00", "Who knows")
+    hold(api, line)
+    (name,) = [row for row in names_of_held(api) if line.id in row]
+    assert found(staff, None, name) == []
+    copied = (
+        "INSERT INTO held_payments (id, source, external_id, amount, currency, text, reason, held_at) "
+        "SELECT :id, source, :name, amount, currency, text, reason, held_at FROM held_payments "
+        "WHERE external_id = :like"
+    )
+    key = uuid4()
+    run(api, copied, id=key.hex if api.running.database.sqlite else key, name=f"{name}2", like=name)
+    assert found(staff, None, f"{name}2") == [("BOOKS_DISAGREE", "-", "1.00")]
+    run(api, "DELETE FROM held_payments WHERE external_id = :name", name=f"{name}2")
+
+
+def names_of_held(api: Api) -> list[str]:
+    async def read() -> list[str]:
+        async with api.running.database.reading() as session:
+            return list((await session.execute(sa.text("SELECT external_id FROM held_payments"))).scalars())
+
+    return api.running.do(read())
 
 
 CHANGES = ("UPDATE journal_entries SET amount = amount + 1", "DELETE FROM journal_entries", "TRUNCATE journal_entries")

@@ -30,6 +30,7 @@ def booked(kind: str, amount: int = 17868) -> tuple[str, str, str, int]:
         "REFUND_PROMISED": (kind, "PAID", "OWED", amount),
         "REFUND_PAID": (kind, "OWED", "PROVIDER", amount),
         "REFUND_FAILED": (kind, "OWED", "PAID", amount),
+        "REFUND_REOPENED": (kind, "PAID", "OWED", amount),
         "REFUND_RETURNED": (kind, "PROVIDER", "PAID", amount),
     }[kind]
 
@@ -50,10 +51,14 @@ def test_one_that_the_provider_decides_later_is_asked_after(api: Api, monkeypatc
 
     slow.decide(RefundStatus.SUCCEEDED)
     api.running.move_clock(HOUR)
-    api.running.relay_once()
+    with customer.follow("order_live", id=order["id"]) as live:
+        before = live.next()["version"]
+        api.running.relay_once()
+        assert live.next()["version"] == before + 1
 
     left = traces(api, order)
     left.check()
+    assert left.log[-1][1:] == ("REFUND", None, None, None, "PAYMENT_PROVIDER")
     assert left.refunds == (("SUCCEEDED", 17868),)
     assert left.mails.count("REFUNDED") == 1
     assert outstanding(staff, order) == []
@@ -83,7 +88,8 @@ def test_one_that_fails_later_waits_for_staff_and_can_be_tried_again(api: Api, m
         assert staff.run("retry_refund", refundId=failed["id"])["errors"] == [NOT_OUTSTANDING]
         assert staff.run("dismiss_refund", refundId=failed["id"], reason="Again.")["errors"] == [NOT_OUTSTANDING]
     assert traces(api, order).refunds == (("FAILED", 1000), ("SUCCEEDED", 1000))
-    assert traces(api, order).log[-1][1:] == ("REFUND", None, None, None, "STAFF")
+    by = [each[-1] for each in traces(api, order).log[-2:]]
+    assert by == ["STAFF", "PAYMENT_PROVIDER"]  # who promised it, and who paid it out
 
 
 def test_one_that_comes_back_after_it_was_paid_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

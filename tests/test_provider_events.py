@@ -60,6 +60,22 @@ def test_a_state_that_was_read_before_a_later_one_takes_nothing_back(api: Api, m
         monkeypatch.undo()
 
 
+def test_a_customer_who_has_acted_is_not_sent_to_the_bank_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read before they did is applied after it."""
+    customer = api.customer()
+    order = customer.place("server")
+    begin(customer, order)
+    (payment,) = attempts(api, order)
+    with monkeypatch.context() as patched:
+        Telling(api, patched, status=ChargeStatus.PENDING, next_action_url=None)
+        api.running.do(tell(api, event(charge=payment.provider_reference)))
+    assert [each[1] for each in traces(api, order).payments] == ["PENDING"]
+    with unchanged(api, order):
+        api.running.do(tell(api, event(charge=payment.provider_reference)))
+    (payment,) = attempts(api, order)
+    assert (payment.status, payment.next_action_url) == ("PENDING", None)
+
+
 def test_it_may_come_before_the_answer_to_our_own_call(api: Api) -> None:
     customer = api.customer()
     order = customer.place("server")
@@ -110,9 +126,10 @@ def test_case_07_money_for_an_order_that_has_ended_goes_back_once(api: Api) -> N
     assert left.order[0] == "EXPIRED"
     assert left.refunds == (("SUCCEEDED", 17868),)
     assert left.charged == [("SUCCEEDED", 0)]
-    assert [(kind, actor) for _, kind, _, _, _, actor in left.log[-2:]] == [
+    assert [(kind, actor) for _, kind, _, _, _, actor in left.log[-3:]] == [
         ("LATE_PAYMENT_REFUNDED", "PAYMENT_PROVIDER"),
         ("REFUND", "SYSTEM"),
+        ("REFUND", "PAYMENT_PROVIDER"),
     ]
     assert left.mails == ("ORDER_PLACED", "ORDER_EXPIRED", "REFUNDED")
 

@@ -142,6 +142,7 @@ def _look_after_money(staff: Person, transfer: str, reader: _Reader) -> None:
     staff.api.running.do(tell(staff.api, told))
     held = reader.run(staff, "held_events", first=100)["nodes"]
     strange = next(each["id"] for each in held if each["eventId"] == told.id)
+    reader.run(staff, "apply_held_event", eventId=strange)
     reader.run(staff, "resolve_held_event", eventId=strange, note="Of another shop.")
 
 

@@ -12,6 +12,7 @@ from access.passwords import Passwords
 from settings import BadSettings, Settings, read_settings
 from tests.api import Api
 from tests.peers.processes import KEPT_VARIABLES, REPOSITORY, free_port
+from tests.peers.programs import Server
 from tests.running import run_application
 
 SECRET = "a secret for tests that is long enough"
@@ -84,6 +85,14 @@ def test_stripe_is_configured_whole_or_not_at_all() -> None:
         read_settings({"SECRET_KEY": SECRET, **key, "STRIPE_WEBHOOK_SECRET": " , "})
     with pytest.raises(BadSettings, match="takes real money, which demo mode must not"):
         read_settings({"STRIPE_SECRET_KEY": "sk_live_1", **secret})
+
+
+def test_real_money_is_not_asked_for_by_transfer_to_nobodys_account() -> None:
+    live = {"SECRET_KEY": SECRET, "STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
+    for account in ({}, {"SELLER_IBAN": "FR76 0000 0000 0000 0000 0000 097"}):
+        with pytest.raises(BadSettings, match="SELLER_IBAN is needed where STRIPE_SECRET_KEY takes real money"):
+            read_settings({**live, **account})
+    assert not read_settings({**live, "SELLER_IBAN": "FR4900000000000000000000098"}).has_nobodys_account
 
 
 def test_every_setting_is_tried() -> None:
@@ -180,6 +189,13 @@ def start(folder: Path, program: str = "server.py", **environment: str) -> tuple
         check=False,
     )
     return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_that_transfers_would_not_arrive_is_said_at_start(tmp_path: Path, own: bool) -> None:
+    account = {"SELLER_IBAN": "FR4900000000000000000000098"} if own else {}
+    with Server(folder=tmp_path, environment={"SECRET_KEY": SECRET, "DATA_DIR": str(tmp_path), **account}) as server:
+        assert ("SELLER_IBAN is not set" in server.log.read_text()) is not own
 
 
 BAD_STARTS = {

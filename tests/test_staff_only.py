@@ -23,11 +23,11 @@ INPUTS: dict[str, dict[str, Any]] = {
     "markRefundSent": {"refundId": "x"},
     "retryRefund": {"refundId": "x"},
     "dismissRefund": {"refundId": "x", "reason": "No."},
+    "applyHeldEvent": {"eventId": "x"},
     "resolveHeldEvent": {"eventId": "x", "note": "No."},
 }
 KINDS = {name: f"{name[0].upper()}{name[1:]}Input" for name in INPUTS} | {
     "markRefundSent": "RefundInput",
-    "retryRefund": "RefundInput",
 }
 QUERIES = ("paymentsInDoubt { nodes { id } }", "outstandingRefunds { nodes { id } }", "heldEvents { nodes { id } }",
            "moneyAudit { balanced }")  # fmt: skip

@@ -98,7 +98,8 @@ class Movement:
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
     """What a provider tells by itself: what to look at, never how it stands. `charge`, `refund` and `setup` are the
-    provider's references, `attempt` our own idempotency key; all are None for an event about something else."""
+    provider's references, `attempt` our own idempotency key; all are None for an event about something else.
+    `disputed`: the payer's bank wants the charge back, or has decided about that."""
 
     id: str
     type: str
@@ -107,10 +108,16 @@ class ProviderEvent:
     refund: str | None = None
     setup: str | None = None
     attempt: str | None = None
+    disputed: bool = False
 
 
 class ProviderUnavailable(Exception):
     """No answer, or none that tells the outcome: it may or may not have happened. Ask again under the same key."""
+
+
+class UnknownAtProvider(ProviderUnavailable):
+    """It answers that there is no such thing. That proves nothing, since the key may be another account's, but asking
+    at once again is of no use."""
 
 
 class ProviderRefusal(Exception):

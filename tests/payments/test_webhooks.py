@@ -10,6 +10,7 @@ from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from models.inbox import InboxEvent
+from schema.ids import uuid_of
 from tests.api import Api
 from tests.peers.stripe import OLD_SECRET, SECRET, StripePeer
 
@@ -130,6 +131,34 @@ def test_keeps_what_it_does_not_understand(store: Api, peer: StripePeer) -> None
     assert peer.send(json.dumps(event)) == 200
 
     assert [(row.type, row.charge) for row in kept(store, event["id"])] == [("something.new", None)]
+
+
+def test_of_what_stripe_does_not_know_itself_it_is_not_told_for_ever(store: Api, peer: StripePeer) -> None:
+    """Its keys may be another account's now."""
+    customer = store.customer()
+    order = customer.place("server")
+    customer.pay(order, "pm_card_visa")
+    (intent,) = peer.things("payment_intents")
+    event = an_event(data={"object": {**an_event()["data"]["object"], "metadata": intent["metadata"]}})
+
+    assert peer.send(json.dumps(event)) == 200
+
+    (row,) = kept(store, event["id"])
+    assert (row.held_for, row.order_id) == ("UNKNOWN_CHARGE", uuid_of(order["id"], "Order"))
+
+
+def test_a_dispute_waits_for_staff(store: Api, peer: StripePeer) -> None:
+    customer = store.customer()
+    order = customer.place("server")
+    customer.pay(order, "pm_card_visa")
+    (intent,) = peer.things("payment_intents")
+    dispute = {"id": f"dp_{uuid7().hex}", "object": "dispute", "payment_intent": intent["id"]}
+    event = an_event(type="charge.dispute.created", data={"object": dispute})
+
+    assert peer.send(json.dumps(event)) == 200
+
+    (row,) = kept(store, event["id"])
+    assert (row.held_for, row.charge, row.order_id) == ("DISPUTED", intent["id"], uuid_of(order["id"], "Order"))
 
 
 def test_a_payment_is_told_of_by_events_that_name_it(store: Api, peer: StripePeer) -> None:

@@ -10,7 +10,7 @@ import stripe
 import structlog
 from typing_extensions import override
 
-from gateways.payments import ProviderRefusal, ProviderUnavailable
+from gateways.payments import ProviderRefusal, ProviderUnavailable, UnknownAtProvider
 from gateways.payments.stripe.telling import code_of
 
 #: Seconds for one request, and for one call with all of its retries.
@@ -85,13 +85,13 @@ async def asking() -> AsyncIterator[None]:
 @asynccontextmanager
 async def looking() -> AsyncIterator[None]:
     """Around questions about what was done. That Stripe does not find it proves nothing: the key may be another
-    account's, and money must not be given up for that. Raises ProviderUnavailable."""
+    account's, and money must not be given up for that. Raises ProviderUnavailable, or UnknownAtProvider."""
     try:
         async with _bounded():
             yield
     except stripe.InvalidRequestError as unknown:
         log.warning("Stripe does not know what it was asked about", code=unknown.code, request=unknown.request_id)
-        raise ProviderUnavailable(type(unknown).__name__) from unknown
+        raise UnknownAtProvider(type(unknown).__name__) from unknown
 
 
 async def pages(

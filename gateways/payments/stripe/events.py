@@ -46,7 +46,7 @@ def read_event(body: bytes) -> ProviderEvent:
         raise ValueError("this is no event") from error
 
 
-def _references(about: dict[str, Any]) -> dict[str, str | None]:
+def _references(about: dict[str, Any]) -> dict[str, Any]:
     attempt = (about.get("metadata") or {}).get("attempt")
     match about.get("object"):
         case "payment_intent":
@@ -55,6 +55,8 @@ def _references(about: dict[str, Any]) -> dict[str, str | None]:
             return {"refund": about["id"], "charge": about.get("payment_intent"), "attempt": attempt}
         case "setup_intent":
             return {"setup": about["id"], "attempt": attempt}
-        case "charge" | "dispute":
+        case "charge":
             return {"charge": about.get("payment_intent")}
+        case "dispute":
+            return {"charge": about.get("payment_intent"), "disputed": True}
     return {}
