@@ -1,8 +1,8 @@
 """The SQL of a card payment and nothing else: `python -m benchmarks.bare_payments URL` pays the orders it reads.
 
-A line of standard input is `CLIENTS ORDER…`; it answers `done` once all of them are paid. What is written, and how often
-it is committed, is what the server does for the same payment, the sandbox's books included: one SELECT where an order is
-taken, one statement for each row that is written, prepared by the driver, on connections that stay open.
+A line of standard input is `CLIENTS ORDER…`; it answers `done` once all of them are paid. What is written, and how
+often it is committed, is what the server does for the same payment, the sandbox's books included: one SELECT where an
+order is taken, one statement for each row that is written, prepared by the driver, on connections that stay open.
 """
 
 import json

@@ -3,10 +3,11 @@
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -89,12 +90,12 @@ def our_server(shop: Shop, folder: Path, database: Any) -> Iterator[Subject]:
         def work(orders: Sequence[UUID], clients: int) -> None:
             with ThreadPoolExecutor(clients) as pool:
                 shares = [orders[n::clients] for n in range(clients)]
-                list(pool.map(lambda each: _pay_all(*each, document, door.headers), zip(connections, shares)))
+                list(pool.map(partial(_pay_all, document, door.headers), connections, shares))
 
         yield Subject(OURS, shop, door.pid, database, work)
 
 
-def _pay_all(connection: HTTPConnection, orders: Sequence[UUID], document: str, headers: Mapping[str, str]) -> None:
+def _pay_all(document: str, headers: Mapping[str, str], connection: HTTPConnection, orders: Sequence[UUID]) -> None:
     for order in orders:
         source = {"newMethod": {"kind": "CARD", "providerToken": "sandbox_card"}}
         fields = {"orderId": global_id("Order", order), "idempotencyKey": str(uuid4()), "source": source}

@@ -19,7 +19,7 @@ import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from benchmarks.copying import copy
 from benchmarks.orders import fill
-from benchmarks.paying import BARE, OURS, Paid, Subject, bare, our_server
+from benchmarks.paying import Paid, Subject, bare, our_server
 from benchmarks.payments_report import report
 from benchmarks.to_pay import Shop
 from models.engine import create_engine
@@ -86,14 +86,16 @@ async def _open(server: PostgreSQL, folder: Path, size: int) -> list[Shop]:
     say(f"filling two databases with {size:,} orders")
     url = server.create_database(f"orders_{size}")
     path = folder / f"orders_{size}.sqlite3"
-    for each in (url, f"sqlite+aiosqlite:///{path}"):
+    local = f"sqlite+aiosqlite:///{path}"
+    for each in (local, url):
         engine = create_engine(each, pool_size=2)
         await upgrade(engine)
-        if each == url:
-            crowd = await fill(engine, size)
         await engine.dispose()
+    engine = create_engine(url, pool_size=2)
+    crowd = await fill(engine, size)
+    await engine.dispose()
     copy(url, path)
-    return [Shop("PostgreSQL", url, size, crowd), Shop("SQLite", f"sqlite+aiosqlite:///{path}", size, crowd)]
+    return [Shop("PostgreSQL", url, size, crowd), Shop("SQLite", local, size, crowd)]
 
 
 @asynccontextmanager

@@ -25,14 +25,14 @@ def _head(rounds: int, payments: int) -> Iterable[str]:
     yield "# Paying orders\n"
     yield (
         f"`make bench-payments` on {datetime.now(UTC):%Y-%m-%d}, on a machine with {os.cpu_count()} cores and "
-        f"{memory:.0f} GB of memory, which the servers, PostgreSQL 18 and the clients share. Both databases are durable: "
-        "each commit is flushed. Each figure is the median of "
+        f"{memory:.0f} GB of memory, which the servers, PostgreSQL 18 and the clients share. Both databases are "
+        "durable: each commit is flushed. Each figure is the median of "
         f"{rounds} rounds, in which all take turns of {payments} payments, and in brackets the lowest and the highest "
         "round.\n"
     )
     yield (
-        f"“{OURS}” is `queries/pay_order.graphql` by HTTP to a server as in production, with access, limits and its log "
-        "on, at the sandbox, which answers at once. The customer owns a fifth of all orders. A payment is three "
+        f"“{OURS}” is `queries/pay_order.graphql` by HTTP to a server as in production, with access, limits and its "
+        "log on, at the sandbox, which answers at once. The customer owns a fifth of all orders. A payment is three "
         "transactions, the sandbox's own among them, and two rows of the log, which the server also reads "
         f"back for subscribers. “{BARE}” is `benchmarks/bare_payments.py`: a process that writes the same rows in "
         "as many commits, by 18 prepared statements over the plain driver, and knows no HTTP, GraphQL, rules or "

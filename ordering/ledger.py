@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from models.base import metadata
 from models.database import Transaction
 from models.ledger import EntryKind, JournalEntry, LedgerAccount
 from models.payment import Payment, PaymentMethodKind, Refund
+from models.statement import Statement
+
+_ENTRIES: Final = metadata.tables[str(JournalEntry.__tablename__)]
+_ENTER: Final = Statement(_ENTRIES.insert(), columns=_ENTRIES.c.keys())
 
 #: Where the money of each kind of payment is held.
 HELD_IN: Final[Mapping[PaymentMethodKind, LedgerAccount]] = {
@@ -45,15 +50,14 @@ def _book(
     credit: LedgerAccount,
 ) -> None:
     """Never read back here: all of a transaction are written at once, and the primary key forbids a second time."""
-    tx.session.add(
-        JournalEntry(
-            subject_id=subject.id,
-            kind=kind,
-            order_id=payment.order_id,
-            debit=debit,
-            credit=credit,
-            amount=subject.amount,
-            currency=payment.currency,
-            at=tx.now,
-        )
-    )
+    entry = {
+        "subject_id": subject.id,
+        "kind": kind,
+        "order_id": payment.order_id,
+        "debit": debit,
+        "credit": credit,
+        "amount": subject.amount,
+        "currency": payment.currency,
+        "at": tx.now,
+    }
+    tx.write(_ENTER, entry)

@@ -101,7 +101,7 @@ async def settle_order(tx: Transaction, order: Order, *, by: Actor) -> bool:
     """What follows from the money being there. False where the order no longer waits for it."""
     if await advance(tx, order, Trigger.PAY, by=by) is None:
         return False
-    await write_mail(tx, MailKind.PAYMENT_RECEIVED, order)
+    write_mail(tx, MailKind.PAYMENT_RECEIVED, order)
     return True
 
 
@@ -130,8 +130,8 @@ def _wait(tx: Transaction, order: Order, payment: Payment, charge: Charge) -> No
 
 async def take_attempt(tx: Transaction, payment_id: UUID) -> tuple[Order, Payment, list[Payment]]:
     """An attempt, with its order locked before it, among all attempts to pay that."""
-    order_id = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id))
-    order = await take_order(tx, order_id.scalar_one(), by=PAYMENT_PROVIDER)
+    order_id = sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id).scalar_subquery()
+    order = await take_order(tx, order_id, by=PAYMENT_PROVIDER)
     payments = await payments_of(tx, order)
     return order, next(each for each in payments if each.id == payment_id), payments
 

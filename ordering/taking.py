@@ -28,8 +28,12 @@ SETTLED: tuple[PaymentStatus, ...] = (
 _OLDEST_FIRST: Final = (col(Payment.created_at), col(Payment.id))
 
 
-async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_version: int | None = None) -> Order:
-    """The order, locked until the transaction ends. Raises NotFound where `by` may not see it, and VersionConflict."""
+async def take_order(
+    tx: Transaction, order_id: UUID | sa.ScalarSelect[UUID], *, by: Actor, expected_version: int | None = None
+) -> Order:
+    """The order, locked until the transaction ends. Raises NotFound where `by` may not see it, and VersionConflict.
+
+    `order_id` may be a statement that finds it, by something that does not change."""
     query = sa.select(Order).where(col(Order.id) == order_id).with_for_update()
     if by.account_id is not None and not by.is_staff:
         query = query.where(col(Order.customer_id) == by.account_id)
