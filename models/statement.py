@@ -1,4 +1,4 @@
-"""Statements of writing transactions that run all the time: compiled once, and run past the layers above the driver."""
+"""Statements that run all the time: compiled once for each driver, and run past the layers above it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
