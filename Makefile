@@ -30,6 +30,7 @@ test: .venv/.test .venv/.browser web/dist/.built ## run the whole suite (TESTS=â
 
 torture: .venv/.test ## kill servers, broker and database at random for minutes: no client may miss anything
 	@$(RUN) tests.torture $(TORTURE)
+	@$(RUN) tests.crowd
 
 check: .venv/.test ## check format, lint, types and the direction of imports
 	@$(RUN) ruff format --check

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 from models.base import metadata
 from models.change import Change, LogHead
 from models.engine import create_engine, create_reader
-from models.statement import Driver, Statement, Values
+from models.statement import Driver, Statement, Values, run_all
 
 #: What rows can be selected with.
 Selecting: TypeAlias = AsyncSession | AsyncConnection
@@ -31,8 +31,10 @@ _TAKE: Final = Statement(
     .returning(_HEAD.c.position),
     returned=[_HEAD.c.position],
 )
-_COLUMNS: Final = _CHANGES.c.keys()
-_LOG: Final = Statement(_CHANGES.insert(), columns=_COLUMNS)
+#: Each takes its place as seen from the head's, which need not be known here for that.
+_PLACE: Final = sa.select(_HEAD.c.position - sa.bindparam("behind", type_=sa.BigInteger)).scalar_subquery()
+_GIVEN: Final = [column.key for column in _CHANGES.c if column.key != "position"]
+_LOG: Final = Statement(_CHANGES.insert().inline().values(position=_PLACE), columns=_GIVEN)
 
 
 @dataclass(slots=True)
@@ -60,15 +62,16 @@ class Transaction:
 
         Returns the log's position, if it has moved."""
         await self.session.flush()
-        for statement, values in self._last.items():
-            await statement.run(self.driver, *values)
-        if not self.changes:
+        work: list[tuple[Statement, Sequence[Values]]] = list(self._last.items())
+        count = len(self.changes)
+        if count:
+            rows = ({name: getattr(each, name) for name in _GIVEN} for each in self.changes)
+            work.append((_TAKE, [{"by": count}]))
+            work.append((_LOG, [{**row, "behind": count - place} for place, row in enumerate(rows, 1)]))
+        if not work:
             return None
-        ((position,),) = await self.run(_TAKE, {"by": len(self.changes)})
-        first: int = position - len(self.changes) + 1
-        rows = [{name: getattr(each, name) for name in _COLUMNS} for each in self.changes]
-        await _LOG.run(self.driver, *({**row, "position": first + n} for n, row in enumerate(rows)))
-        return int(position)
+        found = await run_all(self.driver, work)
+        return int(found[-2][0][0]) if count else None
 
 
 class Database:

@@ -1,8 +1,8 @@
 """Statements that run all the time: compiled once for each driver, and run past the layers above it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,19 +35,13 @@ class Statement:
         self._returned = returned
         self._compiled: dict[str, _Compiled] = {}
 
-    async def run(self, driver: Driver, *values: Values) -> Sequence[tuple[Any, ...]]:
-        """Once for each of `values`; the rows, where it was run once. Raises what SQLAlchemy would."""
-        compiled = self._compiled.get(driver.dialect.name) or self._compile(driver.dialect)
-        bound = [compiled.bind(each) for each in values]
-        errors = driver.dialect.loaded_dbapi.Error
-        try:
-            found = await _RUN[driver.dialect.name](driver.connection, compiled.text, bound)
-        except errors as error:
-            lost = driver.dialect.is_disconnect(error, None, None)
-            raise sa.exc.DBAPIError.instance(
-                compiled.text, None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
-            ) from error
-        return [compiled.convert(row) for row in found]
+    async def run(self, driver: Driver, values: Values) -> Sequence[tuple[Any, ...]]:
+        """The rows that it gives. Raises what SQLAlchemy would."""
+        (rows,) = await run_all(driver, [(self, [values])])
+        return rows
+
+    def compiled(self, dialect: sa.Dialect) -> "_Compiled":
+        return self._compiled.get(dialect.name) or self._compile(dialect)
 
     def _compile(self, dialect: sa.Dialect) -> "_Compiled":
         made: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
@@ -78,21 +72,53 @@ class _Compiled:
         )
 
 
-async def _on_postgresql(connection: Any, text: str, values: Sequence[Any]) -> Sequence[Any]:
-    if len(values) > 1:
-        await connection.cursor().executemany(text, values)
-        return ()
-    cursor = await connection.execute(text, values[0], prepare=True)
-    found: Sequence[Any] = await cursor.fetchall() if cursor.description else ()
+async def run_all(
+    driver: Driver, work: Sequence[tuple[Statement, Sequence[Values]]]
+) -> Sequence[Sequence[tuple[Any, ...]]]:
+    """Several statements, each once for each of its values; the rows of each where it was run once.
+
+    Raises what SQLAlchemy would."""
+    compiled = [(each.compiled(driver.dialect), values) for each, values in work]
+    errors = driver.dialect.loaded_dbapi.Error
+    try:
+        found = await _RUN[driver.dialect.name](driver.connection, compiled)
+    except errors as error:
+        lost = driver.dialect.is_disconnect(error, None, None)
+        raise sa.exc.DBAPIError.instance(
+            compiled[0][0].text, None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
+        ) from error
+    return [[each.convert(row) for row in rows] for (each, _), rows in zip(compiled, found, strict=True)]
+
+
+_Work: TypeAlias = Sequence[tuple[_Compiled, Sequence[Values]]]
+
+
+async def _on_postgresql(connection: Any, work: _Work) -> list[Sequence[Any]]:
+    found: list[Sequence[Any]] = []
+    for each, values in work:
+        bound = [each.bind(one) for one in values]
+        if len(bound) == 1:
+            cursor = await connection.execute(each.text, bound[0], prepare=True)
+            found.append(await cursor.fetchall() if cursor.description else ())
+        else:
+            await connection.cursor().executemany(each.text, bound)
+            found.append(())
     return found
 
 
-async def _on_sqlite(connection: Any, text: str, values: Sequence[Any]) -> Sequence[Any]:
-    if len(values) > 1:
-        await connection.executemany(text, values)
-        return ()
-    found: Sequence[Any] = await connection.execute_fetchall(text, values[0])  # one turn of its thread for both
+async def _on_sqlite(connection: Any, work: _Work) -> list[Sequence[Any]]:
+    found: list[Sequence[Any]] = []
+    for each, values in work:
+        bound = [each.bind(one) for one in values]
+        if len(bound) == 1:
+            found.append(await connection.execute_fetchall(each.text, bound[0]))  # one turn of its thread for both
+        else:
+            await connection.executemany(each.text, bound)
+            found.append(())
     return found
 
 
-_RUN = {"postgresql": _on_postgresql, "sqlite": _on_sqlite}
+_RUN: Final[Mapping[str, Callable[[Any, _Work], Awaitable[list[Sequence[Any]]]]]] = {
+    "postgresql": _on_postgresql,
+    "sqlite": _on_sqlite,
+}
