@@ -44,7 +44,7 @@ async def _expire(tx: Transaction, order: Order, open_payment: Payment | None) -
         return False
     await advance(tx, order, Trigger.EXPIRE, by=SYSTEM)
     await give_voucher_back(tx, order)
-    await write_mail(tx, MailKind.ORDER_EXPIRED, order)
+    write_mail(tx, MailKind.ORDER_EXPIRED, order)
     return True
 
 
@@ -53,7 +53,7 @@ async def remind_of_expiry(tx: Transaction, order_id: UUID) -> None:
     order = await take_order(tx, order_id, by=SYSTEM)
     if order.status is OrderStatus.UNPAID and order.reminded_at is None and tx.now < order.expires_at:
         order.reminded_at = tx.now
-        await write_mail(tx, MailKind.ORDER_EXPIRING, order)
+        write_mail(tx, MailKind.ORDER_EXPIRING, order)
 
 
 def has_expired(order: Any, payments: Sequence[Any], *, now: datetime) -> bool:

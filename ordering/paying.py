@@ -21,7 +21,7 @@ from ordering.actors import PAYMENT_PROVIDER, Actor
 from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
 from ordering.history import record_change
-from ordering.idempotency import IdempotencyInProgress, Key, Outcome, attach, claim, finish, finish_refused, replay
+from ordering.idempotency import IdempotencyInProgress, Key, Outcome, claim, finish, finish_refused, replay
 from ordering.reconciling import ask_provider, release_attempt
 from ordering.refusals import Refusal
 from ordering.settling import apply_charge, fail_attempt, receive
@@ -113,7 +113,8 @@ async def _begin_in_the_place_of_waiting(
 
 
 async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, terms: Terms) -> _Begun | Outcome:
-    earlier = await claim(tx, key)
+    payment_id = uuid7()
+    earlier = await claim(tx, key, subject_id=payment_id)
     if earlier is not None:
         return await _resume(tx, earlier, key)
     order, payments = await take_order_for(
@@ -122,10 +123,8 @@ async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, t
     source = await resolve_source(tx, order, request.source)
     if waiting := next((each for each in payments if each.status is PaymentStatus.ACTION_REQUIRED), None):
         raise _Waiting(waiting)
-    payment = _attempt(tx, order, source, request, terms)
+    payment = _attempt(tx, payment_id, order, source, request, terms)
     tx.session.add(payment)
-    await tx.session.flush()
-    await attach(tx, key, payment.id)
     if payment.kind is PaymentMethodKind.BANK_TRANSFER:
         await announce_transfer(tx, order, terms)
     if payment.kind in (PaymentMethodKind.PREPAID_ACCOUNT, PaymentMethodKind.DEFERRED_PAYMENT):
@@ -133,14 +132,16 @@ async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, t
     record_change(tx, order, ChangeKind.PAYMENT, by=by)
     if source.provider_token is not None:
         return _Begun(payment, order.customer_id)
-    await finish(tx, key, Outcome(payment.id))
+    finish(tx, key, Outcome(payment.id))
     return Outcome(payment.id)
 
 
-def _attempt(tx: Transaction, order: Order, source: ResolvedSource, request: PayRequest, terms: Terms) -> Payment:
+def _attempt(
+    tx: Transaction, payment_id: UUID, order: Order, source: ResolvedSource, request: PayRequest, terms: Terms
+) -> Payment:
     transfer = source.kind is PaymentMethodKind.BANK_TRANSFER
     return Payment(
-        id=uuid7(),
+        id=payment_id,
         order_id=order.id,
         kind=source.kind,
         method_id=source.method_id,
@@ -179,7 +180,7 @@ async def _charge(database: Database, provider: PaymentProvider, begun: _Begun, 
     except ProviderUnavailable:
         outcome = Outcome(payment.id)  # still PENDING; it is asked again until it is certain
         async with database.writing() as tx:
-            await finish(tx, key, outcome)
+            finish(tx, key, outcome)
         return outcome
     except ProviderRefusal as refused:
         async with database.writing() as tx:
@@ -211,5 +212,5 @@ async def _finish(tx: Transaction, key: Key, payment_id: UUID) -> Outcome:
         code = payment.failure_code
         declined = PaymentDeclined(decline_code=code, retryable=code in RETRYABLE, path=["source"])
     outcome = Outcome(payment.id, declined)
-    await finish(tx, key, outcome)
+    finish(tx, key, outcome)
     return outcome

@@ -13,9 +13,9 @@ from models.payment import Mismatch, Payment, PaymentStatus
 from ordering.actors import Actor
 from ordering.history import record_change
 from ordering.refusals import NotFound, Refusal
-from ordering.settling import apply_charge, fail_attempt, schedule_check, take_attempt
+from ordering.settling import apply_charge, fail_attempt, schedule_check
 from ordering.sources import AT_PROVIDER
-from ordering.taking import OPEN
+from ordering.taking import OPEN, take_attempt
 from texts import mark
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
