@@ -11,6 +11,7 @@ from models.money import Money
 from models.order import Order
 from models.payment import Mismatch, Payment, PaymentStatus
 from ordering.actors import Actor
+from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refusals import NotFound, Refusal
 from ordering.settling import apply_charge, fail_attempt, schedule_check, take_attempt
@@ -62,12 +63,16 @@ async def release_attempt(database: Database, provider: PaymentProvider, payment
 
     Raises ProviderUnavailable: nothing is known then, and nothing has changed here."""
     if payment.status is PaymentStatus.ACTION_REQUIRED and payment.provider_reference is not None:
+        reached("release.asking")
         try:
             charge = await provider.cancel(payment.provider_reference)
         except ProviderRefusal as refusal:
             raise ProviderUnavailable(refusal.code) from None
+        reached("release.answered")
         async with database.writing() as tx:
             await apply_charge(tx, payment.id, charge)
+            reached("release.recording")
+        reached("release.recorded")
 
 
 async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer: UUID) -> Charge:
@@ -87,9 +92,11 @@ async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer:
 
 
 async def _ask_and_apply(database: Database, provider: PaymentProvider, payment: Payment, *, customer: UUID) -> None:
+    reached("settle.asking")
     try:
         charge = await ask_provider(provider, payment, customer=customer)
     except ProviderUnavailable:
+        reached("settle.unanswered")
         await _note_later_check(database, payment.id)
         raise
     except ProviderRefusal as refusal:
@@ -98,11 +105,16 @@ async def _ask_and_apply(database: Database, provider: PaymentProvider, payment:
             log.exception("the payment provider does not know its own charge", payment=str(payment.id))
             await _note_later_check(database, payment.id, Mismatch.UNKNOWN_CHARGE)
             return
+        reached("settle.turned_down")
         async with database.writing() as tx:
             await fail_attempt(tx, payment.id, refusal.code)
+            reached("settle.failing")
         return
+    reached("settle.answered")
     async with database.writing() as tx:
         await apply_charge(tx, payment.id, charge)
+        reached("settle.recording")
+    reached("settle.recorded")
 
 
 async def _note_later_check(database: Database, payment_id: UUID, mismatch: Mismatch | None = None) -> None:
@@ -110,3 +122,4 @@ async def _note_later_check(database: Database, payment_id: UUID, mismatch: Mism
         payment = await tx.session.get_one(Payment, payment_id, with_for_update=True)
         payment.mismatch = mismatch or payment.mismatch
         schedule_check(tx, payment)
+        reached("settle.postponing")
