@@ -207,6 +207,10 @@ class Shop:
         """All that ever moved, by the product's own audit."""
         return self.do(self._audit())
 
+    def wait_for(self, order: dict[str, Any], status: str) -> None:
+        """While time passes."""
+        self._eventually(lambda: self.status(order) == status, status, hurrying=True)
+
     def settle(self, order: dict[str, Any]) -> None:
         """Time passes, whoever is dead comes back, and nothing is under way any more."""
         self.do(hurry(self.database, by=timedelta(minutes=2)))
