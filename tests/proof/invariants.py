@@ -15,11 +15,9 @@ from tests.proof.books import Books
 def broken(books: Books, letters: Mapping[str, int]) -> list[str]:
     """Every invariant that does not hold, in words. `letters`: how often each mail was delivered, by its id."""
     found = [fault for check in _CHECKS for fault in check(books)]
-    return found + [
-        f"{mail.kind} was delivered {letters.get(str(mail.id), 0)} times"
-        for mail in books.mails
-        if letters.get(str(mail.id), 0) != 1
-    ]
+    delivered = ((mail.kind, letters.get(str(mail.id), 0)) for mail in books.mails)
+    # Whoever dies right after handing one over cannot know it: then it comes again, under the same Message-ID.
+    return found + [f"{kind} was delivered {count} times" for kind, count in delivered if count not in {1, 2}]
 
 
 def _charged_once(books: Books) -> Iterator[str]:

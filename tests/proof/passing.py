@@ -20,6 +20,10 @@ async def hurry(database: Database, *, by: timedelta) -> None:
     now = datetime.now(UTC)
     open_payment, pending = col(Payment.status).in_(OPEN), col(Refund.status) == RefundStatus.PENDING
     async with database.writing() as tx:
+        # Orders before what is theirs, as everybody locks them.
+        theirs = sa.select(col(Payment.order_id)).outerjoin(Refund, col(Refund.payment_id) == col(Payment.id))
+        under_way = col(Order.id).in_(theirs.where(open_payment | pending))
+        await tx.session.execute(sa.select(col(Order.id)).where(under_way).order_by(col(Order.id)).with_for_update())
         for statement in (
             sa.delete(Lease).where(col(Lease.until) > now) if by else None,
             sa.update(Payment).where(open_payment, col(Payment.next_check_at) > now).values(next_check_at=now),
@@ -43,12 +47,16 @@ async def overdue(database: Database, order_id: UUID) -> None:
 
 
 async def at_rest(database: Database, order_id: UUID) -> bool:
-    """Whether nothing of the order waits for us or for its provider: only its customer may have something to do."""
+    """Whether nothing of the order waits for us or for its provider: only its customer may have something to do, and
+    the provider has been asked whether that is so still."""
+    now = datetime.now(UTC)
     attempts = sa.select(col(Payment.id)).where(col(Payment.order_id) == order_id).scalar_subquery()
-    overdue_now = (col(Order.expires_at) <= datetime.now(UTC)) & (col(Order.status) == "UNPAID")
+    overdue_now = (col(Order.expires_at) <= now) & (col(Order.status) == "UNPAID")
+    asked = (col(Payment.status) == PaymentStatus.ACTION_REQUIRED) & (col(Payment.next_check_at) > now)
+    over = col(Payment.status).not_in(OPEN)
     async with database.reading() as session:
         for waiting in (
-            sa.exists().where(col(Payment.order_id) == order_id, col(Payment.status) == PaymentStatus.PENDING),
+            sa.exists().where(col(Payment.order_id) == order_id, ~(asked | over)),
             sa.exists().where(col(Refund.payment_id).in_(attempts), col(Refund.status) == RefundStatus.PENDING),
             sa.exists().where(col(Mail.order_id) == order_id, col(Mail.sent_at).is_(None)),
             sa.exists().where(col(Order.id) == order_id, overdue_now),

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
@@ -26,10 +24,10 @@ from schema.ids import uuid_of
 from settings import read_settings
 from tests.api import QUERIES
 from tests.fleet import PUBLIC_URL, SECRET, Fleet
-from tests.peers.processes import free_port
 from tests.peers.stripe import StripePeer
 from tests.proof.books import read_books
 from tests.proof.invariants import broken
+from tests.proof.node import Node
 from tests.proof.nursery import Nursery
 from tests.proof.passing import at_rest, hurry, overdue
 
@@ -43,25 +41,24 @@ class Shop:
     """`peer` stands in for Stripe; without one the sandbox takes the payments. The relay runs in the server."""
 
     def __init__(self, database_url: str, folder: Path, nursery: Nursery, peer: StripePeer | None) -> None:
-        self.folder, self.peer, self._nursery = folder, peer, nursery
+        self.folder, self.peer = folder, peer
         self._failpoints = folder / "failpoints"
         self._failpoints.mkdir()
         self._fleet = Fleet(database_url, folder, count=0)
         self._runner = asyncio.Runner()
         self.database = Database(database_url.replace("sqlite:", "sqlite+aiosqlite:"))
-        self.url = ""
         self._environment = {
             "DATABASE_URL": database_url,
             "SECRET_KEY": SECRET,
             "PUBLIC_URL": PUBLIC_URL,
             "DATA_DIR": str(folder),
             "LOG_LEVEL": "WARNING",
-            "HOST": "127.0.0.1",
             "FAILPOINTS": str(self._failpoints),
             "SANDBOX_SETTLE_SECONDS": "0",
             **(peer.environment if peer else {}),
         }
-        self._port, self._pid = free_port(), 0
+        self._nursery, self._node = nursery, Node(nursery, self._environment, self.log)
+        self.url = self._node.url
         self._http = httpx2.Client(timeout=40)
         self._read: dict[str, str] = {}
 
@@ -74,7 +71,7 @@ class Shop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._kill(self._pid)
+        self._node.kill()
         self._http.close()
         self.do(self.database.close())
         self._runner.close()
@@ -87,16 +84,17 @@ class Shop:
 
     def start(self) -> None:
         """Again on the same port after its death."""
-        self.url, self._pid = self._start(self._port)
+        self._node.start()
 
     @contextmanager
     def second_server(self) -> Iterator[str]:
         """Its address; it does not relay."""
-        url, pid = self._start(free_port(), RELAY="false")
+        node = Node(self._nursery, {**self._environment, "RELAY": "false"}, self.log)
+        node.start()
         try:
-            yield url
+            yield node.url
         finally:
-            self._kill(pid)
+            node.kill()
 
     def afresh(self) -> None:
         """It lives, nothing is armed, and nothing goes wrong at the provider, which tells nothing by itself."""
@@ -110,7 +108,7 @@ class Shop:
             self.peer.webhooks("never")
 
     def lives(self) -> bool:
-        return _lives(self._pid)
+        return self._node.lives()
 
     def arm(self, failpoint: str) -> None:
         """The server will die there, once."""
@@ -125,22 +123,6 @@ class Shop:
     def wait_for_death(self, failpoint: str) -> None:
         """Until somebody has come there and is gone; time passes meanwhile."""
         self._eventually(lambda: not self.lives(), f"dying at {failpoint}", hurrying=True)
-
-    def _start(self, port: int, **more: str) -> tuple[str, int]:
-        url = f"http://127.0.0.1:{port}"
-        pid = self._nursery.start({**self._environment, "PORT": str(port), **more}, log=self.log)
-        self._eventually(lambda: self._ready(url), "ready")
-        return url, pid
-
-    def _ready(self, url: str) -> bool:
-        with contextlib.suppress(httpx2.TransportError):
-            return self._http.get(f"{url}/readyz").status_code == 200
-        return False
-
-    def _kill(self, pid: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        self._eventually(lambda: not _lives(pid), "dead")
 
     # ------------------------------------------------------------ its front door
 
@@ -248,11 +230,3 @@ class Shop:
             if hurrying:
                 self.do(hurry(self.database, by=timedelta()))
             time.sleep(0.03)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
