@@ -16,11 +16,12 @@ TESTS ?=
 TORTURE ?= --seconds 300 --clients 200 --seed $(SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test torture check format stripe schema audit-money bench-pages bench-stream lock clean
+.PHONY: help serve test torture torture-payments check format stripe schema audit-money bench-pages bench-stream \
+	bench-payments lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target purpose; do \
-		printf '  make %-12s %s\n' "$$target" "$$purpose"; done
+		printf '  make %-16s %s\n' "$$target" "$$purpose"; done
 
 serve: .venv/.runtime web/dist/.built ## install, build and serve on http://127.0.0.1:8000 with demo data
 	@exec .venv/bin/python server.py
@@ -30,6 +31,10 @@ test: .venv/.test .venv/.browser web/dist/.built ## run the whole suite (TESTS=â
 
 torture: .venv/.test ## kill servers, broker and database at random for minutes: no client may miss anything
 	@$(RUN) tests.torture $(TORTURE)
+	@$(RUN) tests.crowd
+
+torture-payments: .venv/.test ## play every way that a payment can go wrong (SEED=â€¦ PART=1/8 CELL=timeout STORE=sqlite)
+	@$(RUN) tests.proof --seed $(SEED) $(if $(PART),--part $(PART)) $(if $(CELL),--cell $(CELL)) $(if $(STORE),--store $(STORE))
 
 check: .venv/.test ## check format, lint, types and the direction of imports
 	@$(RUN) ruff format --check
@@ -55,6 +60,9 @@ bench-pages: .venv/.test ## measure pages out of a thousand and out of a million
 
 bench-stream: .venv/.bench ## measure how the stream delivers, beside a bare socket write and other servers
 	@$(RUN) benchmarks.stream
+
+bench-payments: .venv/.test ## measure paying beside the bare SQL of it, with a thousand and a million orders
+	@$(RUN) benchmarks.payments
 
 lock: ## pin requirements/*.in anew (needs uv); versions move only where they must, or with LOCK=--upgrade
 	@for name in runtime test bench node; do uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \

@@ -14,6 +14,7 @@ from gateways.payments import EventSource, PaymentProvider
 from gateways.payments.sandbox import Sandbox
 from models.database import Database
 from models.migrating import upgrade
+from ordering import failpoints
 from ordering.lifecycle import check_life_cycle
 from ordering.terms import BankAccount, SellerDetails, Terms
 from ordering.working_days import UnknownSellerCountry, WorkingDays
@@ -46,6 +47,7 @@ class Assembly:
 def assemble(settings: Settings) -> Assembly:
     """Connects to nothing yet. Raises BrokenLifeCycle, and BadSettings for what only its own room can tell is wrong."""
     check_life_cycle()
+    failpoints.enable(settings.failpoints)
     uploads, mails = settings.data_dir / "uploads", settings.data_dir / "mailbox"
     with _blaming("DATA_DIR"):
         uploads.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,5 +1,7 @@
 """What is measured: read from the parts of a process when somebody asks, so that it costs nothing before."""
 
+import asyncio
+
 from endpoint.sockets import Sockets
 from pages.metrics import Metric
 from streaming.stream import Stream
@@ -22,5 +24,6 @@ async def measure(stream: Stream, sockets: Sockets) -> list[Metric]:
         Metric("shared_streams", "Streams that subscribers share.", len(streams)),
         Metric("subscribers", "Subscribers of shared streams.", streams.subscribers),
         Metric("deliveries_total", "Events of shared streams written to subscribers.", streams.delivered),
+        Metric("tasks", "Tasks under way in this process.", len(asyncio.all_tasks())),
         Metric("kept_bytes", "Bytes of rendered and read past kept for those who come back.", streams.kept.bytes),
     ]

@@ -134,6 +134,10 @@ class Settings(BaseSettings):
         "another, both, separated by a comma.",
     )
     stripe_api_base: str = Field("", description="Where Stripe is asked, if not at its own address: for tests.")
+    failpoints: Path | None = Field(
+        None,
+        description="A folder in which tests arm the points at which this process is to die. Refused with real money.",
+    )
     sandbox_settle_seconds: float = Field(
         10, ge=0, le=86_400, description="How long the sandbox provider takes for payments that settle later."
     )
@@ -246,6 +250,8 @@ class Settings(BaseSettings):
             )
         if self.stripe_api_base and not key:
             raise ValueError("STRIPE_API_BASE needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET")
+        if self.failpoints is not None and "_live_" in key:
+            raise ValueError("FAILPOINTS is for tests, and STRIPE_SECRET_KEY takes real money: unset one of them")
         if self.is_demo and "_live_" in key:
             raise ValueError("STRIPE_SECRET_KEY takes real money, which demo mode must not: use a key of test mode")
         if "_live_" in key and self.has_nobodys_account:

@@ -1,6 +1,6 @@
 """Sessions: from signing in to signing out, and who is behind a token in between."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from access.clock import now_column
+from access.clock import now_column, running_clock, running_values
 from access.external import ExternalIssuer
 from access.passwords import Passwords, Verdict
 from access.principal import Principal
@@ -19,10 +19,19 @@ from access.together import Together
 from access.tokens import InvalidToken, Tokens
 from models.account import Account, AccountKind, Session
 from models.database import Database, Transaction
+from models.prepared import Prepared
 
 #: However often its token is renewed, a session ends then.
 SESSION_LIFETIME: Final = timedelta(days=30)
 _LONGEST_EMAIL: Final = 254
+#: What is asked of a session before it is believed.
+_SESSIONS, _ACCOUNTS = (sa.inspect(each).local_table.c for each in (Session, Account))
+_HOLDER: Final[Sequence[sa.ColumnElement[Any]]] = (
+    _SESSIONS.id,
+    _SESSIONS.expires_at,
+    _ACCOUNTS.id.label("account_id"),
+    _ACCOUNTS.kind,
+)
 
 
 class BadCredentials(Exception):
@@ -65,6 +74,7 @@ class Sessions:
         self._may_be_used = sa.and_(
             col(Account.disabled_at).is_(None), sa.true() if demo else col(Account.demo).is_(False)
         )
+        self._holder = self._prepare_holder()
 
     async def sign_in(self, *, email: str, password: str, address: str) -> SignedIn:
         """`address`: where the attempt comes from. Raises TooManyAttempts or BadCredentials.
@@ -120,24 +130,32 @@ class Sessions:
         if with_others:
             holder = await self._holders.get(claims.session_id)
         else:
-            holder = (await self._look_up({claims.session_id})).get(claims.session_id)
+            holder = await self._look_up_one(claims.session_id)
         if holder is None or holder.account_id != claims.account_id:
             return None
         if holder.expires_at <= holder.now or not claims.hold_at(holder.now):
             return None
         return Principal(holder.account_id, AccountKind(holder.kind), claims.session_id, claims.expires_at)
 
+    def _prepare_holder(self) -> Prepared:
+        """As `_look_up`, for the one session of a request."""
+        columns = (*_HOLDER, running_clock(self._database).label("now"))
+        session = sa.bindparam("session", type_=sa.Uuid())
+        found = sa.select(*columns).join(Session, col(Session.account_id) == col(Account.id))
+        return Prepared(
+            found.where(col(Session.id) == session, col(Session.ended_at).is_(None), self._may_be_used), columns
+        )
+
+    async def _look_up_one(self, session_id: UUID) -> Any | None:
+        async with self._database.selecting() as connection:
+            (found,) = await self._holder.rows(connection, {"session": session_id, **running_values(self._database)})
+        return found[0] if found else None
+
     async def _look_up(self, sessions: Collection[UUID]) -> dict[UUID, Any]:
         """Whose each session is, of those that may still be used, in one statement that tells the database's time as
         well."""
-        query: sa.Select[Any, Any, Any, Any, Any] = (
-            sa.select(
-                col(Session.id),
-                col(Session.expires_at),
-                col(Account.id).label("account_id"),
-                col(Account.kind),
-                now_column(self._database).label("now"),
-            )
+        query: sa.Select[*tuple[Any, ...]] = (
+            sa.select(*_HOLDER, now_column(self._database).label("now"))
             .join(Session, col(Session.account_id) == col(Account.id))
             .where(col(Session.id).in_(sessions), col(Session.ended_at).is_(None), self._may_be_used)
         )

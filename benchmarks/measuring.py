@@ -25,9 +25,10 @@ class Subject:
     """A server that answers GraphQL requests (or, if it knows one answer only, any POST)."""
 
     def __init__(self, *, port: int, pid: int, headers: Mapping[str, str] | None = None) -> None:
+        self.port, self.pid = port, pid
+        self.headers = {"content-type": "application/json", "accept": "application/json", **(headers or {})}
         self._clock = (~pid << 3) | _CLOCK_OF_PROCESS
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self._headers = {"content-type": "application/json", "accept": "application/json", **(headers or {})}
 
     def ask(self, body: Body) -> Any:
         """The answer's data. Raises RuntimeError where it has errors."""
@@ -60,7 +61,7 @@ class Subject:
         return Sample((time.clock_gettime_ns(self._clock) - cpu) / 1e6, (time.perf_counter_ns() - wall) / 1e6)
 
     def _post(self, body: bytes) -> bytes:
-        self._connection.request("POST", "/graphql", body, self._headers)
+        self._connection.request("POST", "/graphql", body, self.headers)
         return self._connection.getresponse().read()
 
 

@@ -12,6 +12,7 @@ from duties.rounds import Round
 from gateways.mail import MailDelayed, Mailer, MailRefused, compose
 from models.database import Database
 from models.mail import Mail
+from ordering.failpoints import reached
 from ordering.retrying import Backoff
 from reading.letters import mail_context
 
@@ -61,7 +62,9 @@ class PostOffice:
                 at=mail.created_at,
                 context=context,
             )
+            reached("mail.sending")
             await self._mailer.send(message)
+            reached("mail.sent")
         except MailDelayed as delay:
             await self._record(mail_id, error=str(delay), final=False)
         except (MailRefused, ValueError) as refusal:

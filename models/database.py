@@ -2,23 +2,39 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
+from models.base import metadata
 from models.change import Change, LogHead
 from models.engine import create_engine, create_reader
+from models.statement import Driver, Statement, Values, run_all
 
 #: What rows can be selected with.
 Selecting: TypeAlias = AsyncSession | AsyncConnection
+
+_CHANGES: Final = metadata.tables[str(Change.__tablename__)]
+_HEAD: Final = metadata.tables[str(LogHead.__tablename__)]
+_NOW: Final = Statement(sa.select(sa.func.now()), returned=[sa.func.now()])
+_TAKE: Final = Statement(
+    _HEAD.update()
+    .values(position=_HEAD.c.position + sa.bindparam("by", type_=sa.BigInteger))
+    .returning(_HEAD.c.position),
+    returned=[_HEAD.c.position],
+)
+#: Each takes its place as seen from the head's, which need not be known here for that.
+_PLACE: Final = sa.select(_HEAD.c.position - sa.bindparam("behind", type_=sa.BigInteger)).scalar_subquery()
+_GIVEN: Final = [column.key for column in _CHANGES.c if column.key != "position"]
+_LOG: Final = Statement(_CHANGES.insert().inline().values(position=_PLACE), columns=_GIVEN)
 
 
 @dataclass(slots=True)
@@ -26,10 +42,36 @@ class Transaction:
     """A writing transaction: its session, its moment, and the changes that it will leave in the log."""
 
     session: AsyncSession
+    driver: Driver
     now: datetime
     changes: list[Change] = field(default_factory=list)
     #: The last place in each order's history that this transaction knows of.
     sequences: dict[UUID, int] = field(default_factory=dict)
+    _last: dict[Statement, list[Values]] = field(default_factory=dict)
+
+    async def run(self, statement: Statement, values: Values) -> Sequence[tuple[Any, ...]]:
+        """Runs it here and now; what the session holds is not flushed before."""
+        return await statement.run(self.driver, values)
+
+    def write(self, statement: Statement, values: Values) -> None:
+        """Runs it at the end of the transaction, behind all that the session holds: nothing may read what it writes."""
+        self._last.setdefault(statement, []).append(values)
+
+    async def write_all(self) -> int | None:
+        """What is still to be written, and last the changes: the log's head stays locked until the commit.
+
+        Returns the log's position, if it has moved."""
+        await self.session.flush()
+        work: list[tuple[Statement, Sequence[Values]]] = list(self._last.items())
+        count = len(self.changes)
+        if count:
+            rows = ({name: getattr(each, name) for name in _GIVEN} for each in self.changes)
+            work.append((_TAKE, [{"by": count}]))
+            work.append((_LOG, [{**row, "behind": count - place} for place, row in enumerate(rows, 1)]))
+        if not work:
+            return None
+        found = await run_all(self.driver, work)
+        return int(found[-2][0][0]) if count else None
 
 
 class Database:
@@ -64,13 +106,19 @@ class Database:
     async def writing(self) -> AsyncIterator[Transaction]:
         """Commits at the end, and rolls back when an exception leaves the block."""
         async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as session:
-            await session.connection(execution_options={"writing": True})
-            transaction = Transaction(session, now=await self.now(session))
+            driver = await Driver.of(await session.connection(execution_options={"writing": True}))
+            transaction = Transaction(session, driver, now=await self._beginning(driver))
             yield transaction
-            position = await _append(transaction)
+            position = await transaction.write_all()
             await session.commit()
         if position is not None:
             self.announce(position)
+
+    async def _beginning(self, driver: Driver) -> datetime:
+        if self.sqlite:
+            return datetime.now(UTC) + self.clock_offset
+        ((now,),) = await _NOW.run(driver, {})
+        return now.astimezone(UTC) + self.clock_offset  # type: ignore[no-any-return] # rows are not typed
 
     async def now(self, session: Selecting) -> datetime:
         """The database's clock, read in this session's transaction; the process's on SQLite."""
@@ -93,20 +141,3 @@ def insert_into(session: AsyncSession, table: type[SQLModel]) -> Any:
     """An INSERT that can say ON CONFLICT, which SQLAlchemy has for each dialect apart."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     return insert(table)
-
-
-async def _append(transaction: Transaction) -> int | None:
-    """Puts the changes into the log, as the last writes: the head's row stays locked until the commit."""
-    if not transaction.changes:
-        return None
-    session = transaction.session
-    await session.flush()
-    taken = await session.execute(
-        sa.update(LogHead).values(position=LogHead.position + len(transaction.changes)).returning(col(LogHead.position))
-    )
-    position: int = taken.scalar_one()
-    for offset, change in enumerate(reversed(transaction.changes)):
-        change.position = position - offset
-    session.add_all(transaction.changes)
-    await session.flush()
-    return position

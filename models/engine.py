@@ -22,7 +22,7 @@ _STEPS: Final = 10_000
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write.
 
-    On PostgreSQL every connection is tried before it is given out: what is to be written is not refused for nothing."""
+    On PostgreSQL a connection that nobody used for a while is tried before it is given out."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
             url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT, hide_parameters=True
@@ -33,14 +33,17 @@ def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
         sa.event.listen(engine.sync_engine, "handle_error", _forget_deadline)
         sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return _postgresql(url, pool_size, pool_pre_ping=True)
+    return _postgresql(url, pool_size)
 
 
 def create_reader(url: str, *, pool_size: int) -> AsyncEngine:
     """For single statements that only read, on PostgreSQL. BEGIN and ROLLBACK would be most of the round trips, and
-    change nothing in what a statement sees; a connection that worked a moment ago is not tried again."""
-    engine = _postgresql(url, pool_size, isolation_level="AUTOCOMMIT")
-    pool = engine.sync_engine
+    change nothing in what a statement sees."""
+    return _postgresql(url, pool_size, isolation_level="AUTOCOMMIT")
+
+
+def _try_rested(pool: sa.Engine) -> None:
+    """A connection that worked a moment ago is not tried again."""
 
     @sa.event.listens_for(pool, "connect")
     @sa.event.listens_for(pool, "checkin")
@@ -56,11 +59,9 @@ def create_reader(url: str, *, pool_size: int) -> AsyncEngine:
         except pool.dialect.loaded_dbapi.Error as error:
             raise sa.exc.DisconnectionError("the connection has been lost while nobody used it") from error
 
-    return engine
-
 
 def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size // 2,
@@ -73,6 +74,8 @@ def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
         },
         **options,
     )
+    _try_rested(engine.sync_engine)
+    return engine
 
 
 class _Deadline:

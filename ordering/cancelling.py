@@ -51,4 +51,4 @@ async def cancel_order(
             end_attempt(tx, left, PaymentStatus.CANCELLED)
         await advance(tx, order, Trigger.CANCEL, by=by, reason=reason)
         await give_voucher_back(tx, order)
-        await write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
+        write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)

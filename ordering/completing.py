@@ -28,5 +28,5 @@ async def complete_order(
     order, _ = await take_order_for(tx, OrderAction.COMPLETE, order_id, by=by, expected_version=expected_version)
     await advance(tx, order, Trigger.COMPLETE, by=by)
     await issue_invoice(tx, order, seller=terms.seller)
-    await write_mail(tx, MailKind.ORDER_COMPLETE, order, access_details=access_details)
+    write_mail(tx, MailKind.ORDER_COMPLETE, order, access_details=access_details)
     return order

@@ -62,7 +62,7 @@ async def request_documents(
         due_at=tx.now + terms.documents_deadline,
     )
     tx.session.add(request)
-    await write_mail(
+    write_mail(
         tx,
         MailKind.DOCUMENTS_REQUESTED,
         order,
@@ -106,7 +106,7 @@ async def miss_documents(tx: Transaction, *, order_id: UUID) -> None:
     if await advance(tx, order, Trigger.MISS_DOCUMENTS, by=SYSTEM, reason=_LATE) is None:
         return
     request.closed_at = tx.now
-    await write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=_LATE)
+    write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=_LATE)
     await refund_all(tx, order, await payments_of(tx, order), by=SYSTEM, reason=_LATE)
 
 

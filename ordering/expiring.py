@@ -15,6 +15,7 @@ from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentStatus
 from ordering.actors import SYSTEM
 from ordering.basket import give_voucher_back
+from ordering.failpoints import reached
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
@@ -27,16 +28,20 @@ from ordering.terms import Terms
 async def expire_order(database: Database, provider: PaymentProvider, order_id: UUID) -> None:
     """Ends an unpaid order whose time is over. An attempt at the provider holds it; one that waits for the customer is
     ended at the provider first, and if that proves to be paid the order goes on. Raises ProviderUnavailable."""
+    reached("expire.asked")
     async with database.writing() as tx:
         order = await take_order(tx, order_id, by=SYSTEM)
         waiting = open_attempt(await payments_of(tx, order))
-        if await _expire(tx, order, waiting):
-            return
+        over = await _expire(tx, order, waiting)
+    if over:
+        reached("expire.recorded")
+        return
     if waiting is not None and waiting.status is PaymentStatus.ACTION_REQUIRED:
         await release_attempt(database, provider, waiting)
         async with database.writing() as tx:
             order = await take_order(tx, order_id, by=SYSTEM)
             await _expire(tx, order, open_attempt(await payments_of(tx, order)))
+            reached("expire.going_on")
 
 
 async def _expire(tx: Transaction, order: Order, open_payment: Payment | None) -> bool:
@@ -44,7 +49,8 @@ async def _expire(tx: Transaction, order: Order, open_payment: Payment | None) -
         return False
     await advance(tx, order, Trigger.EXPIRE, by=SYSTEM)
     await give_voucher_back(tx, order)
-    await write_mail(tx, MailKind.ORDER_EXPIRED, order)
+    write_mail(tx, MailKind.ORDER_EXPIRED, order)
+    reached("expire.recording")
     return True
 
 
@@ -53,7 +59,7 @@ async def remind_of_expiry(tx: Transaction, order_id: UUID) -> None:
     order = await take_order(tx, order_id, by=SYSTEM)
     if order.status is OrderStatus.UNPAID and order.reminded_at is None and tx.now < order.expires_at:
         order.reminded_at = tx.now
-        await write_mail(tx, MailKind.ORDER_EXPIRING, order)
+        write_mail(tx, MailKind.ORDER_EXPIRING, order)
 
 
 def has_expired(order: Any, payments: Sequence[Any], *, now: datetime) -> bool:

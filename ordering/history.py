@@ -1,15 +1,26 @@
 """Recording what happens to an order: its new version, its place in the log, and its status."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from sqlmodel import col
 
+from models.base import metadata
 from models.change import Change, ChangeKind
 from models.database import Transaction
 from models.order import Order, OrderStatus
+from models.statement import Statement
 from ordering.actors import Actor
 from ordering.lifecycle import FIRST, Trigger, target_of
+
+_CHANGES: Final = metadata.tables[str(Change.__tablename__)]
+_LAST: Final = Statement(
+    sa.select(sa.func.max(_CHANGES.c.sequence)).where(
+        _CHANGES.c.order_id == sa.bindparam("order", type_=_CHANGES.c.order_id.type)
+    ),
+    returned=[_CHANGES.c.sequence],
+)
 
 
 def record_creation(tx: Transaction, order: Order, *, by: Actor) -> None:
@@ -68,6 +79,7 @@ async def know_sequences(tx: Transaction, orders: Sequence[Order]) -> None:
 
 async def _next_sequence(tx: Transaction, order: Order) -> int:
     if order.id not in tx.sequences:
-        await know_sequences(tx, [order])
+        ((last,),) = await tx.run(_LAST, {"order": order.id})
+        tx.sequences[order.id] = last or 0
     tx.sequences[order.id] = tx.sequences.get(order.id, 0) + 1
     return tx.sequences[order.id]

@@ -4,17 +4,36 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlalchemy.dialects import postgresql
 
-from models.database import Database, Transaction, insert_into
+from models.base import metadata
+from models.database import Database, Transaction
 from models.idempotency import IdempotencyRecord
+from models.statement import Statement
 from ordering.card_numbers import refuse_card_numbers
 from ordering.refusals import InvalidInput, Refusal, from_record
 from texts import mark
+
+_RECORDS: Final = metadata.tables[str(IdempotencyRecord.__tablename__)]
+# SQLite says ON CONFLICT in the same words.
+_CLAIM: Final = Statement(
+    postgresql.insert(_RECORDS).on_conflict_do_nothing().returning(_RECORDS.c.key),
+    columns=[each.key for each in _RECORDS.c if each.key != "outcome"],
+    returned=[_RECORDS.c.key],
+)
+_FINISH: Final = Statement(
+    _RECORDS.update().where(
+        *(
+            _RECORDS.c[name] == sa.bindparam(f"of_{name}", type_=_RECORDS.c[name].type)
+            for name in ("account_id", "operation", "key")
+        )
+    ),
+    columns=["subject_id", "outcome"],
+)
 
 
 class IdempotencyMismatch(Refusal):
@@ -61,13 +80,13 @@ class Outcome:
     refusal: Refusal | None = None
 
 
-async def claim(tx: Transaction, key: Key) -> IdempotencyRecord | None:
+async def claim(tx: Transaction, key: Key, *, subject_id: UUID | None = None) -> IdempotencyRecord | None:
     """Begins a request under its key: None if it is new (and now recorded), else the earlier one, locked.
 
+    `subject_id`: what the request is about to make in this transaction, so that a crash after it does not lose it.
     Waits for a transaction that is just recording the same key. Raises IdempotencyMismatch."""
-    row = {**key.columns, "fingerprint": key.fingerprint, "created_at": tx.now}
-    new = insert_into(tx.session, IdempotencyRecord).values(row).on_conflict_do_nothing()
-    if (await tx.session.execute(new.returning(col(IdempotencyRecord.key)))).scalar_one_or_none() is not None:
+    row = {**key.columns, "fingerprint": key.fingerprint, "created_at": tx.now, "subject_id": subject_id}
+    if await tx.run(_CLAIM, row):
         return None
     earlier = await find(tx, key)
     if earlier.fingerprint != key.fingerprint:
@@ -80,22 +99,17 @@ async def find(tx: Transaction, key: Key) -> IdempotencyRecord:
     return (await tx.session.execute(query)).scalar_one()
 
 
-async def attach(tx: Transaction, key: Key, subject_id: UUID) -> None:
-    """Notes what a request that is still under way has made, so that a crash does not lose it."""
-    await tx.session.execute(sa.update(IdempotencyRecord).filter_by(**key.columns).values(subject_id=subject_id))
-
-
-async def finish(tx: Transaction, key: Key, outcome: Outcome) -> None:
+def finish(tx: Transaction, key: Key, outcome: Outcome) -> None:
     """Keeps what the request came to."""
     kept = {"refusal": outcome.refusal.as_record() if outcome.refusal else None}
-    record = sa.update(IdempotencyRecord).filter_by(**key.columns)
-    await tx.session.execute(record.values(subject_id=outcome.subject_id, outcome=kept))
+    of = {f"of_{name}": value for name, value in key.columns.items()}
+    tx.write(_FINISH, {**of, "subject_id": outcome.subject_id, "outcome": kept})
 
 
 async def finish_refused(tx: Transaction, key: Key, refusal: Refusal) -> None:
     """Keeps a refusal, in a transaction of its own: the one it was raised in is gone. Transient ones are not kept."""
     if not refusal.transient and await claim(tx, key) is None:
-        await finish(tx, key, Outcome(None, refusal))
+        finish(tx, key, Outcome(None, refusal))
 
 
 async def once(database: Database, key: Key, operation: Callable[[Transaction], Awaitable[UUID]]) -> Outcome:
@@ -108,7 +122,7 @@ async def once(database: Database, key: Key, operation: Callable[[Transaction], 
             if earlier is not None:
                 return replay(earlier)
             outcome = Outcome(await operation(tx))
-            await finish(tx, key, outcome)
+            finish(tx, key, outcome)
             return outcome
     except Refusal as refusal:
         async with database.writing() as tx:

@@ -28,6 +28,7 @@ from models.database import Database, Transaction, insert_into
 from models.inbox import InboxEvent
 from models.payment import Mismatch, Payment, Refund
 from ordering.actors import Actor
+from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refunds import apply_refund
 from ordering.refusals import NotFound, Refusal
@@ -64,6 +65,7 @@ async def receive_event(
     async with database.reading() as session:
         if (await session.execute(_same(source, event))).scalar_one_or_none() is not None:
             return
+    reached("event.received")
     if event.setup is not None:
         with suppress(ProviderRefusal):  # saving a method is no money: what is not known there is nothing to hold
             await verify_setup(database, provider, event.setup)
@@ -73,6 +75,7 @@ async def receive_event(
         if not isinstance(failed, UnknownAtProvider) and await _is_ours(database, event):
             raise
         told = None  # whether or not it is there: to us it is unknown
+    reached("event.looked")
     async with database.writing() as tx:
         event_id = await _store(tx, source, event)
         held = None if event_id is None else await _apply(tx, event, told)
@@ -80,6 +83,8 @@ async def receive_event(
             log.error("an event of the payment provider is held for staff", event_id=event.id, why=held.why)
             changed = sa.update(InboxEvent).where(col(InboxEvent.id) == event_id)
             await tx.session.execute(changed.values(held_for=held.why, order_id=held.order_id, body=body))
+        reached("event.recording")
+    reached("event.recorded")
 
 
 async def apply_held_event(database: Database, provider: PaymentProvider, *, event_id: UUID, by: Actor) -> None:

@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
+from models.base import metadata
 from models.database import Transaction
 from models.held import HeldPayment
 from models.ledger import EntryKind, JournalEntry, LedgerAccount
 from models.payment import Payment, PaymentMethodKind, Refund
+from models.statement import Statement
+
+_ENTRIES: Final = metadata.tables[str(JournalEntry.__tablename__)]
+_ENTER: Final = Statement(_ENTRIES.insert(), columns=_ENTRIES.c.keys())
 
 #: Where the money of each kind of payment is held.
 HELD_IN: Final[Mapping[PaymentMethodKind, LedgerAccount]] = {
@@ -83,15 +88,14 @@ def _book(
     currency: str,
 ) -> None:
     """Never read back here: all of a transaction are written at once, and the primary key forbids a second time."""
-    tx.session.add(
-        JournalEntry(
-            subject_id=subject.id,
-            kind=kind,
-            order_id=order_id,
-            debit=debit,
-            credit=credit,
-            amount=subject.amount,
-            currency=currency,
-            at=tx.now,
-        )
-    )
+    entry = {
+        "subject_id": subject.id,
+        "kind": kind,
+        "order_id": order_id,
+        "debit": debit,
+        "credit": credit,
+        "amount": subject.amount,
+        "currency": currency,
+        "at": tx.now,
+    }
+    tx.write(_ENTER, entry)

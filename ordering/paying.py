@@ -20,8 +20,9 @@ from ordering.actions import OrderAction, PaymentInProgress
 from ordering.actors import PAYMENT_PROVIDER, Actor
 from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
+from ordering.failpoints import reached
 from ordering.history import record_change
-from ordering.idempotency import IdempotencyInProgress, Key, Outcome, attach, claim, finish, finish_refused, replay
+from ordering.idempotency import IdempotencyInProgress, Key, Outcome, claim, finish, finish_refused, replay
 from ordering.reconciling import ask_provider, release_attempt
 from ordering.refusals import Refusal
 from ordering.settling import apply_charge, fail_attempt, receive
@@ -84,11 +85,14 @@ async def pay_order(
     The same key comes to the same payment and refusal. An attempt that waits for the customer is replaced, once it is
     ended at the provider; one that only the provider can end is left alone (PAYMENT_IN_PROGRESS). Where the provider
     does not answer, the attempt stays PENDING until it does."""
+    reached("pay.asked")
     try:
         begun = await _begin_in_the_place_of_waiting(database, provider, request, by=by, key=key, terms=terms)
     except Refusal as refusal:
+        reached("pay.refused")
         async with database.writing() as tx:
             await finish_refused(tx, key, refusal)
+            reached("pay.keeping_refusal")
         return Outcome(None, refusal)
     return begun if isinstance(begun, Outcome) else await _charge(database, provider, begun, key)
 
@@ -98,7 +102,9 @@ async def _begin_in_the_place_of_waiting(
 ) -> _Begun | Outcome:
     try:
         async with database.writing() as tx:
-            return await _begin(tx, request, by=by, key=key, terms=terms)
+            begun = await _begin(tx, request, by=by, key=key, terms=terms)
+            reached("pay.beginning")
+            return begun
     except _Waiting as waiting:
         try:
             await release_attempt(database, provider, waiting.payment)
@@ -107,13 +113,16 @@ async def _begin_in_the_place_of_waiting(
     try:
         async with database.writing() as tx:
             # Its version has moved by our own doing since it was compared.
-            return await _begin(tx, replace(request, expected_version=None), by=by, key=key, terms=terms)
+            begun = await _begin(tx, replace(request, expected_version=None), by=by, key=key, terms=terms)
+            reached("pay.replacing")
+            return begun
     except _Waiting:  # another attempt was begun meanwhile
         raise PaymentInProgress from None
 
 
 async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, terms: Terms) -> _Begun | Outcome:
-    earlier = await claim(tx, key)
+    payment_id = uuid7()
+    earlier = await claim(tx, key, subject_id=payment_id)
     if earlier is not None:
         return await _resume(tx, earlier, key)
     order, payments = await take_order_for(
@@ -122,10 +131,8 @@ async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, t
     source = await resolve_source(tx, order, request.source)
     if waiting := next((each for each in payments if each.status is PaymentStatus.ACTION_REQUIRED), None):
         raise _Waiting(waiting)
-    payment = _attempt(tx, order, source, request, terms)
+    payment = _attempt(tx, payment_id, order, source, request, terms)
     tx.session.add(payment)
-    await tx.session.flush()
-    await attach(tx, key, payment.id)
     if payment.kind is PaymentMethodKind.BANK_TRANSFER:
         await announce_transfer(tx, order, terms)
     if payment.kind in (PaymentMethodKind.PREPAID_ACCOUNT, PaymentMethodKind.DEFERRED_PAYMENT):
@@ -133,14 +140,16 @@ async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, t
     record_change(tx, order, ChangeKind.PAYMENT, by=by)
     if source.provider_token is not None:
         return _Begun(payment, order.customer_id)
-    await finish(tx, key, Outcome(payment.id))
+    finish(tx, key, Outcome(payment.id))
     return Outcome(payment.id)
 
 
-def _attempt(tx: Transaction, order: Order, source: ResolvedSource, request: PayRequest, terms: Terms) -> Payment:
+def _attempt(
+    tx: Transaction, payment_id: UUID, order: Order, source: ResolvedSource, request: PayRequest, terms: Terms
+) -> Payment:
     transfer = source.kind is PaymentMethodKind.BANK_TRANSFER
     return Payment(
-        id=uuid7(),
+        id=payment_id,
         order_id=order.id,
         kind=source.kind,
         method_id=source.method_id,
@@ -174,20 +183,31 @@ async def _pay_from_own_books(tx: Transaction, order: Order, payment: Payment) -
 async def _charge(database: Database, provider: PaymentProvider, begun: _Begun, key: Key) -> Outcome:
     """No transaction is open while the provider is asked."""
     payment = begun.payment
+    reached("pay.begun")
     try:
         charge = await ask_provider(provider, payment, customer=begun.customer_id)
     except ProviderUnavailable:
         outcome = Outcome(payment.id)  # still PENDING; it is asked again until it is certain
+        reached("pay.unanswered")
         async with database.writing() as tx:
-            await finish(tx, key, outcome)
+            finish(tx, key, outcome)
+            reached("pay.leaving_open")
+        reached("pay.left_open")
         return outcome
     except ProviderRefusal as refused:
+        reached("pay.turned_down")
         async with database.writing() as tx:
             await fail_attempt(tx, payment.id, refused.code)
-            return await _finish(tx, key, payment.id)
+            outcome = await _finish(tx, key, payment.id)
+            reached("pay.failing")
+        return outcome
+    reached("pay.answered")
     async with database.writing() as tx:
         await apply_charge(tx, payment.id, charge)
-        return await _finish(tx, key, payment.id)
+        outcome = await _finish(tx, key, payment.id)
+        reached("pay.recording")
+    reached("pay.recorded")
+    return outcome
 
 
 async def _resume(tx: Transaction, earlier: IdempotencyRecord, key: Key) -> _Begun | Outcome:
@@ -211,5 +231,5 @@ async def _finish(tx: Transaction, key: Key, payment_id: UUID) -> Outcome:
         code = payment.failure_code
         declined = PaymentDeclined(decline_code=code, retryable=code in RETRYABLE, path=["source"])
     outcome = Outcome(payment.id, declined)
-    await finish(tx, key, outcome)
+    finish(tx, key, outcome)
     return outcome

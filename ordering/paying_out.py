@@ -17,6 +17,7 @@ from models.order import Order
 from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import RefundNotPossible
 from ordering.actors import Actor
+from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refunds import apply_refund, fail_refund, left_of, promise_refund, succeed_refund, take_refund
 from ordering.refusals import NotFound, Refusal
@@ -42,18 +43,25 @@ async def settle_refund(database: Database, provider: PaymentProvider, refund_id
         payment = await session.get_one(Payment, refund.payment_id)
     if refund.status is not RefundStatus.PENDING or refund.next_try_at is None:
         return
+    reached("pay_out.asking")
     try:
         told = await _ask_provider(provider, payment, refund)
     except ProviderUnavailable:
+        reached("pay_out.unanswered")
         async with database.writing() as tx:
             await _note_later_try(tx, refund_id)
+            reached("pay_out.postponing")
         raise
     except ProviderRefusal as refusal:
+        reached("pay_out.turned_down")
         await _record_refusal(database, refund_id, refusal.code)
         return
+    reached("pay_out.answered")
     async with database.writing() as tx:
         await apply_refund(tx, refund_id, told)
         await _note_later_try(tx, refund_id)
+        reached("pay_out.recording")
+    reached("pay_out.recorded")
 
 
 async def mark_refund_sent(tx: Transaction, *, refund_id: UUID, by: Actor) -> None:
@@ -147,6 +155,7 @@ async def _record_refusal(database: Database, refund_id: UUID, code: str) -> Non
             fail_refund(tx, order, payment, refund, code)
         else:
             await _note_later_try(tx, refund_id)
+        reached("pay_out.failing")
 
 
 async def _note_later_try(tx: Transaction, refund_id: UUID) -> None:

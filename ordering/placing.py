@@ -72,7 +72,7 @@ async def create_order(tx: Transaction, request: PlaceRequest, *, by: Actor, ter
     record_creation(tx, order, by=by)
     await tx.session.flush()
     tx.session.add_all(_rows_of(order.id, basket.priced))
-    await write_mail(tx, MailKind.ORDER_PLACED, order)
+    write_mail(tx, MailKind.ORDER_PLACED, order)
     if order.total == 0:
         await advance(tx, order, Trigger.PAY, by=SYSTEM)
     return order

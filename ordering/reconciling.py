@@ -11,11 +11,12 @@ from models.money import Money
 from models.order import Order
 from models.payment import Mismatch, Payment, PaymentStatus
 from ordering.actors import Actor
+from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refusals import NotFound, Refusal
-from ordering.settling import apply_charge, fail_attempt, schedule_check, take_attempt
+from ordering.settling import apply_charge, fail_attempt, schedule_check
 from ordering.sources import AT_PROVIDER
-from ordering.taking import OPEN
+from ordering.taking import OPEN, take_attempt
 from texts import mark
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
@@ -63,13 +64,17 @@ async def release_attempt(database: Database, provider: PaymentProvider, payment
     Raises ProviderUnavailable where it waits on: the provider does not answer, or what it tells does not fit."""
     if payment.status is not PaymentStatus.ACTION_REQUIRED or payment.provider_reference is None:
         return
+    reached("release.asking")
     try:
         charge = await _ended(provider, payment.provider_reference)
     except ProviderRefusal as refusal:
         await _note_unknown(database, payment.id)
         raise ProviderUnavailable(refusal.code) from None
+    reached("release.answered")
     async with database.writing() as tx:
         left = await apply_charge(tx, payment.id, charge)
+        reached("release.recording")
+    reached("release.recorded")
     if left.status is PaymentStatus.ACTION_REQUIRED:
         raise ProviderUnavailable("the attempt could not be ended")
 
@@ -98,9 +103,11 @@ async def ask_provider(provider: PaymentProvider, payment: Payment, *, customer:
 
 
 async def _ask_and_apply(database: Database, provider: PaymentProvider, payment: Payment, *, customer: UUID) -> None:
+    reached("settle.asking")
     try:
         charge = await ask_provider(provider, payment, customer=customer)
     except ProviderUnavailable as failed:
+        reached("settle.unanswered")
         if isinstance(failed, UnknownAtProvider) and payment.provider_reference is not None:
             await _note_unknown(database, payment.id)
         else:
@@ -110,11 +117,16 @@ async def _ask_and_apply(database: Database, provider: PaymentProvider, payment:
         if payment.provider_reference is not None:
             await _note_unknown(database, payment.id)
             return
+        reached("settle.turned_down")
         async with database.writing() as tx:
             await fail_attempt(tx, payment.id, refusal.code)
+            reached("settle.failing")
         return
+    reached("settle.answered")
     async with database.writing() as tx:
         await apply_charge(tx, payment.id, charge)
+        reached("settle.recording")
+    reached("settle.recorded")
 
 
 async def _note_unknown(database: Database, payment_id: UUID) -> None:
@@ -128,3 +140,4 @@ async def _note_later_check(database: Database, payment_id: UUID, mismatch: Mism
         payment = await tx.session.get_one(Payment, payment_id, with_for_update=True)
         payment.mismatch = mismatch or payment.mismatch
         schedule_check(tx, payment)
+        reached("settle.postponing")

@@ -15,6 +15,7 @@ from models.money import InvalidAmount, Money
 from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import OrderAction, RefundNotPossible
 from ordering.actors import Actor
+from ordering.failpoints import reached
 from ordering.idempotency import Key, Outcome, once
 from ordering.paying_out import settle_refund
 from ordering.refunds import left_of, promise_refund
@@ -52,13 +53,17 @@ async def refund_payment(
     Refusals: NotFound, InvalidInput, RefundNotPossible, RefundRefused, IdempotencyMismatch."""
 
     async def promise(tx: Transaction) -> UUID:
-        return await _promise(tx, request, by=by)
+        refund_id = await _promise(tx, request, by=by)
+        reached("refund.promising")
+        return refund_id
 
+    reached("refund.asked")
     outcome = await once(database, key, promise)
     if outcome.subject_id is None:
         return outcome
     with suppress(ProviderUnavailable):  # noted: it will be tried again
         await settle_refund(database, provider, outcome.subject_id)
+    reached("refund.paid_out")
     async with database.reading() as session:
         refund = await session.get_one(Refund, outcome.subject_id)
     refused = refund.status is RefundStatus.FAILED

@@ -120,7 +120,7 @@ async def succeed_refund(tx: Transaction, order: Order, payment: Payment, refund
     refund.closed_at = tx.now
     book_refund(tx, payment, refund, EntryKind.REFUND_PAID)
     if payment.kind is not PaymentMethodKind.DEFERRED_PAYMENT:  # of which nothing was collected
-        await _write_mail(tx, order, refund)
+        _write_mail(tx, order, refund)
     await issue_credit_note(tx, order, refund)
 
 
@@ -163,8 +163,8 @@ def _mismatch_of(payment: Payment, refund: Refund, told: ProviderRefund) -> Mism
     return Mismatch.OTHER_AMOUNT if told.amount.currency == payment.currency else Mismatch.OTHER_CURRENCY
 
 
-async def _write_mail(tx: Transaction, order: Order, refund: Refund) -> None:
-    await write_mail(
+def _write_mail(tx: Transaction, order: Order, refund: Refund) -> None:
+    write_mail(
         tx,
         MailKind.REFUNDED,
         order,

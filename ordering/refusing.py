@@ -22,6 +22,6 @@ async def refuse_order(
     order, payments = await take_order_for(tx, OrderAction.REFUSE, order_id, by=by, expected_version=expected_version)
     await advance(tx, order, Trigger.REFUSE, by=by, reason=reason)
     await close_request(tx, order)
-    await write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
+    write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
     await refund_all(tx, order, payments, by=by, reason=reason)
     return order

@@ -85,7 +85,7 @@ async def return_held_payment(tx: Transaction, *, held_id: UUID, reason: str | N
     (held,) = await _take(tx, [held_id], path="heldPaymentId")
     order = await _record(tx, held, by=by)
     if order is not None:
-        await write_mail(
+        write_mail(
             tx,
             MailKind.REFUNDED,
             order,

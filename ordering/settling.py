@@ -4,9 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-import sqlalchemy as sa
 import structlog
-from sqlmodel import col
 
 from gateways.payments import Charge, ChargeStatus
 from models.change import ChangeKind
@@ -23,7 +21,7 @@ from ordering.mails import write_mail
 from ordering.refunds import refund_all
 from ordering.retrying import Backoff
 from ordering.saving import save_method
-from ordering.taking import OPEN, SETTLED, payments_of, take_order
+from ordering.taking import OPEN, SETTLED, take_attempt
 from texts import mark
 
 CHECKS: Final = Backoff(first=timedelta(seconds=2), longest=timedelta(minutes=15))
@@ -103,7 +101,7 @@ async def settle_order(tx: Transaction, order: Order, *, by: Actor) -> bool:
     """What follows from the money being there. False where the order no longer waits for it."""
     if await advance(tx, order, Trigger.PAY, by=by) is None:
         return False
-    await write_mail(tx, MailKind.PAYMENT_RECEIVED, order)
+    write_mail(tx, MailKind.PAYMENT_RECEIVED, order)
     return True
 
 
@@ -128,14 +126,6 @@ def _wait(tx: Transaction, order: Order, payment: Payment, charge: Charge) -> No
         payment.status, payment.next_action_url = status, charge.next_action_url
         record_change(tx, order, ChangeKind.PAYMENT, by=PAYMENT_PROVIDER)
     schedule_check(tx, payment)
-
-
-async def take_attempt(tx: Transaction, payment_id: UUID) -> tuple[Order, Payment, list[Payment]]:
-    """An attempt, with its order locked before it, among all attempts to pay that."""
-    order_id = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == payment_id))
-    order = await take_order(tx, order_id.scalar_one(), by=PAYMENT_PROVIDER)
-    payments = await payments_of(tx, order)
-    return order, next(each for each in payments if each.id == payment_id), payments
 
 
 def schedule_check(tx: Transaction, payment: Payment) -> None:

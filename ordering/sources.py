@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from models.account import Account, AccountType, Profile
+from models.base import metadata
 from models.database import Transaction
 from models.order import Order
 from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus, PrepaidAccount
+from models.statement import Statement
 from ordering.eligibility import OFFERS, REASONS, NotUsable, why_not_usable
 from ordering.lifecycle import PAID
 from ordering.refusals import InvalidInput, NotFound, Refusal
@@ -21,6 +23,27 @@ from texts import mark
 #: Kinds that are charged through the payment provider, and so need a token of its.
 AT_PROVIDER: Final = frozenset({PaymentMethodKind.CARD, PaymentMethodKind.SEPA_DIRECT_DEBIT, PaymentMethodKind.PAYPAL})
 OFFER_OF: Final = {offer.kind: offer for offer in OFFERS}
+
+
+_ACCOUNTS: Final = metadata.tables[str(Account.__tablename__)].c
+_PREPAID: Final = metadata.tables[str(PrepaidAccount.__tablename__)].c
+_ORDERS: Final = metadata.tables[str(Order.__tablename__)].c
+_CUSTOMER: Final = sa.bindparam("customer", type_=_ACCOUNTS.id.type)
+_CURRENCY: Final = sa.bindparam("currency", type_=_PREPAID.currency.type)
+_FACTS: Final = (
+    _ACCOUNTS.country,
+    _ACCOUNTS.account_type,
+    sa.select(_PREPAID.balance)
+    .where(_PREPAID.customer_id == _CUSTOMER, _PREPAID.currency == _CURRENCY)
+    .scalar_subquery(),
+    sa.exists()
+    .where(
+        _ORDERS.customer_id == _CUSTOMER,
+        _ORDERS.status.in_([sa.literal(each, _ORDERS.status.type) for each in sorted(PAID)]),
+    )
+    .label("has_paid"),
+)
+_PAYER: Final = Statement(sa.select(*_FACTS).where(_ACCOUNTS.id == _CUSTOMER), returned=_FACTS)
 
 
 class MethodNotUsable(Refusal):
@@ -94,14 +117,9 @@ class Payer:
 
 
 async def payer_of(tx: Transaction, order: Order) -> Payer:
-    account = await tx.session.get_one(Account, order.customer_id)
-    balance = sa.select(col(PrepaidAccount.balance)).filter_by(customer_id=order.customer_id, currency=order.currency)
-    paid = sa.exists().where(col(Order.customer_id) == order.customer_id, col(Order.status).in_(PAID))
-    return Payer.of(
-        account.profile,
-        balance=(await tx.session.execute(balance)).scalar_one_or_none(),
-        has_paid=bool((await tx.session.execute(sa.select(paid))).scalar_one()),
-    )
+    values = {"customer": order.customer_id, "currency": order.currency}
+    ((country, account_type, balance, has_paid),) = await tx.run(_PAYER, values)
+    return Payer(country, account_type, prepaid_balance=balance or 0, first_order=not has_paid)
 
 
 async def resolve_source(tx: Transaction, order: Order, source: PaymentSource) -> ResolvedSource:

@@ -26,20 +26,45 @@ SETTLED: tuple[PaymentStatus, ...] = (
     PaymentStatus.REFUNDED,
 )
 _OLDEST_FIRST: Final = (col(Payment.created_at), col(Payment.id))
+#: Made once: to put a statement together takes about as long as to run it.
+_ID: Final = sa.bindparam("id", type_=sa.Uuid())
+_ORDER: Final = sa.select(Order).where(col(Order.id) == _ID).with_for_update()
+_OF_ATTEMPT: Final = (
+    sa.select(Order)
+    .where(col(Order.id) == sa.select(col(Payment.order_id)).where(col(Payment.id) == _ID).scalar_subquery())
+    .with_for_update()
+)
+_PAYMENTS: Final = sa.select(Payment).where(col(Payment.order_id) == _ID).order_by(*_OLDEST_FIRST)
+_AFRESH: Final = {"populate_existing": True}
 
 
 async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_version: int | None = None) -> Order:
     """The order, locked until the transaction ends. Raises NotFound where `by` may not see it, and VersionConflict."""
-    query = sa.select(Order).where(col(Order.id) == order_id).with_for_update()
+    query = _ORDER
     if by.account_id is not None and not by.is_staff:
         query = query.where(col(Order.customer_id) == by.account_id)
-    order = (await tx.session.execute(query, execution_options={"populate_existing": True})).scalar_one_or_none()
+    order = await _take(tx, query, order_id)
     if order is None:
         raise NotFound(what=mark("order"), path=["orderId"])
-    # PostgreSQL's moment is the transaction's beginning: whoever had the order meanwhile may have begun later.
-    tx.now = max(tx.now, order.updated_at)
     if expected_version is not None and order.version != expected_version:
         raise VersionConflict(order_id=str(order.id), path=["expectedVersion"])
+    return order
+
+
+async def take_attempt(tx: Transaction, payment_id: UUID) -> tuple[Order, Payment, list[Payment]]:
+    """An attempt, with its order locked before it, among all attempts to pay that. Raises NotFound."""
+    order = await _take(tx, _OF_ATTEMPT, payment_id)
+    if order is None:
+        raise NotFound(what=mark("payment"), path=["paymentId"])
+    payments = await payments_of(tx, order)
+    return order, next(each for each in payments if each.id == payment_id), payments
+
+
+async def _take(tx: Transaction, query: sa.Select[Order], id: UUID) -> Order | None:
+    order = (await tx.session.execute(query, {"id": id}, execution_options=_AFRESH)).scalar_one_or_none()
+    if order is not None:
+        # PostgreSQL's moment is the transaction's beginning: whoever had the order meanwhile may have begun later.
+        tx.now = max(tx.now, order.updated_at)
     return order
 
 
@@ -48,7 +73,7 @@ async def take_orders(tx: Transaction, numbers: Collection[int]) -> dict[int, tu
     out. The number of statements is the same for any number of orders; what is changed in them, `write_orders` writes.
     """
     query = sa.select(Order).where(col(Order.number).in_(numbers)).order_by(col(Order.id)).with_for_update()
-    orders = list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
+    orders = list((await tx.session.execute(query, execution_options=_AFRESH)).scalars())
     for order in orders:
         tx.session.expunge(order)
         tx.now = max(tx.now, order.updated_at)
@@ -96,8 +121,7 @@ async def take_order_for(
 
 async def payments_of(tx: Transaction, order: Order) -> list[Payment]:
     """All attempts to pay it, oldest first."""
-    query = sa.select(Payment).where(col(Payment.order_id) == order.id).order_by(*_OLDEST_FIRST)
-    return list((await tx.session.execute(query, execution_options={"populate_existing": True})).scalars())
+    return list((await tx.session.execute(_PAYMENTS, {"id": order.id}, execution_options=_AFRESH)).scalars())
 
 
 def facts_of(order: Order, payments: list[Payment]) -> OrderFacts:

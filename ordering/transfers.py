@@ -32,7 +32,7 @@ async def announce_transfer(tx: Transaction, order: Order, terms: Terms) -> None
     order.expires_at = max(order.expires_at, tx.now + terms.transfer_deadline)
     told = instructions_for(order, terms.bank)
     transfer = {"holder": told.holder, "iban": told.iban, "bic": told.bic, "reference": told.reference}
-    await write_mail(tx, MailKind.TRANSFER_ANNOUNCED, order, transfer=transfer)
+    write_mail(tx, MailKind.TRANSFER_ANNOUNCED, order, transfer=transfer)
 
 
 def transfer_for(tx: Transaction, order: Order, payments: list[Payment]) -> Payment:

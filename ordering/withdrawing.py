@@ -32,7 +32,7 @@ async def withdraw_from_order(
     )
     await advance(tx, order, Trigger.WITHDRAW, by=by, reason=reason)
     await close_request(tx, order)
-    await write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
+    write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
     await refund_all(tx, order, payments, by=by, reason=reason, at_most=owed)
     return order
 

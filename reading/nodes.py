@@ -1,9 +1,10 @@
 """One thing by its id, if this principal may see it."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from access.principal import Principal
@@ -12,14 +13,38 @@ from models.change import Change
 from models.database import Selecting
 from models.order import Order
 from models.payment import Payment, PaymentMethod, PaymentMethodStatus
+from models.prepared import Prepared
 from models.product import Product
-from reading.scope import visible_orders
+from reading.scope import TABLE, visible_orders
+
+_PAYMENTS: Final = sa.inspect(Payment).local_table
+_PAID: Final = Prepared(
+    sa.select()
+    .join_from(_PAYMENTS, TABLE, TABLE.c.id == _PAYMENTS.c.order_id)
+    .where(
+        _PAYMENTS.c.id == sa.bindparam("id", type_=_PAYMENTS.c.id.type),
+        sa.or_(
+            sa.bindparam("staff", type_=sa.Boolean),
+            TABLE.c.customer_id == sa.bindparam("viewer", type_=_PAYMENTS.c.id.type),
+        ),
+    ),
+    [*TABLE.c],
+    [*_PAYMENTS.c],
+)
 
 
 async def find_payment(session: Selecting, principal: Principal, id: UUID) -> Any | None:
     """A row with all of its columns; payments are seen by those who see their order."""
     query = sa.select(*sa.inspect(Payment).local_table.c).join(Order, col(Order.id) == col(Payment.order_id))
     return (await session.execute(query.where(col(Payment.id) == id, visible_orders(principal)))).one_or_none()
+
+
+async def find_paid(connection: AsyncConnection, principal: Principal, id: UUID) -> tuple[Any, Any] | None:
+    """A payment and its order, each with all of its columns."""
+    orders, payments = await _PAID.rows(
+        connection, {"id": id, "staff": principal.is_staff, "viewer": principal.account_id}
+    )
+    return (orders[0], payments[0]) if orders else None
 
 
 async def find_transition(session: Selecting, principal: Principal, position: int) -> Any | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from ordering.refusals import NotFound, Refusal
-from reading.nodes import find_payment
+from reading.nodes import find_paid, find_payment
 from reading.orders import EVERY_COLUMN, find_order
 from resolvers.reading_input import order_key
 from schema.context import Context
@@ -32,6 +32,16 @@ async def payment_now(context: Context, payment_id: UUID | None, order: Order | 
     async with context.services.database.selecting() as session:
         row = await find_payment(session, context.viewer, payment_id)
     return Payment.of(row, order) if row else None
+
+
+async def paid_now(context: Context, payment_id: UUID) -> tuple[Order | None, Payment | None]:
+    """The payment and its order as they are now, where the viewer may see them."""
+    async with context.services.database.selecting() as connection:
+        found = await find_paid(connection, context.viewer, payment_id)
+    if found is None:
+        return None, None
+    order = Order.of(found[0])
+    return order, Payment.of(found[1], order)
 
 
 def errors_of(context: Context, refusal: Refusal | None, order: Order | None = None) -> list[UserError]:

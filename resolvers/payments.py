@@ -15,7 +15,7 @@ from ordering.refusals import InvalidInput, Refusal
 from ordering.sources import PaymentSource
 from ordering.transfers import record_bank_transfer as record
 from reading.nodes import find_method
-from resolvers.answering import errors_of, order_now, payment_now
+from resolvers.answering import errors_of, order_now, paid_now, payment_now
 from resolvers.reading_input import bounded, key_of, order_key
 from schema.context import Context, Info
 from schema.errors import Unavailable
@@ -53,8 +53,10 @@ async def pay_order(info: Info, input: Input[PayOrderInput]) -> PayOrderPayload:
     except Refusal as refusal:
         order = await order_now(context, order_id)
         return PayOrderPayload(order=order, errors=errors_of(context, refusal, order))
-    order = await order_now(context, order_id)
-    payment = await payment_now(context, outcome.subject_id, order)
+    if outcome.subject_id is None:
+        order, payment = await order_now(context, order_id), None
+    else:
+        order, payment = await paid_now(context, outcome.subject_id)
     return PayOrderPayload(order=order, payment=payment, errors=errors_of(context, outcome.refusal, order))
 
 

@@ -73,6 +73,7 @@ FREE = {
     "SELLER_ADDRESS",
     "SELLER_VAT_NUMBER",
     "SELLER_ACCOUNT_HOLDER",
+    "FAILPOINTS",
 }
 
 
@@ -83,6 +84,8 @@ def test_stripe_is_configured_whole_or_not_at_all() -> None:
     assert read_settings({**key, **secret}).is_demo
     with pytest.raises(BadSettings, match="STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET go together"):
         read_settings({"SECRET_KEY": SECRET, **key, "STRIPE_WEBHOOK_SECRET": " , "})
+    with pytest.raises(BadSettings, match="FAILPOINTS is for tests, and STRIPE_SECRET_KEY takes real money"):
+        read_settings({"SECRET_KEY": SECRET, "FAILPOINTS": "folder", "STRIPE_SECRET_KEY": "sk_live_1", **secret})
     with pytest.raises(BadSettings, match="takes real money, which demo mode must not"):
         read_settings({"STRIPE_SECRET_KEY": "sk_live_1", **secret})
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from access.principal import Principal
 from access.sessions import SESSION_LIFETIME, SessionEnded, SignedIn
 from access.together import Together
 from models.account import AccountKind
+from models.statement import Statement
 from tests.access.house import House
 
 
@@ -24,12 +26,19 @@ def principal(house: House, signed_in: SignedIn) -> Principal:
     return found
 
 
-def test_is_found_by_one_statement(house: House) -> None:
+def test_is_found_by_one_statement(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.add()
     signed_in = house.sign_in()
+    run, prepared = Statement.run, []
+
+    async def noted(self: Statement, *args: Any) -> Any:
+        prepared.append(self)
+        return await run(self, *args)
+
+    monkeypatch.setattr(Statement, "run", noted)
     with house.statements() as asked:
         assert who(house, signed_in) is not None
-    assert len(asked) == 1
+    assert (len(prepared), asked) == (1, [])
 
 
 def test_case_61_those_who_come_at_once_are_looked_up_together(house: House) -> None:

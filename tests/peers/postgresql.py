@@ -53,6 +53,12 @@ class PostgreSQL:
         assert self._folder is not None
         return self._folder / "postgresql.log"
 
+    @property
+    def pid(self) -> int:
+        """Of the process whose children serve connections. Raises AssertionError before its first start."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str = SUPERUSER) -> str:
         """For SQLAlchemy; strip "+psycopg" for psycopg itself."""
         return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.port}/{database}"

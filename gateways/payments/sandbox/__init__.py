@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql
 from sqlmodel import col
 
 from gateways.payments import (
@@ -20,13 +20,23 @@ from gateways.payments import (
 )
 from gateways.payments.sandbox.telling import tell_charge, tell_refund, tell_setup
 from gateways.payments.sandbox.tokens import Behaviour, behaviour_of
+from models.base import metadata
 from models.database import Database, Transaction
 from models.money import Money
 from models.payment import PaymentMethodKind
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxSetup, SandboxStatus
+from models.statement import Statement
 
 #: Rows that are read at once.
 _PAGE: Final = 1000
+_CHARGES: Final = metadata.tables[str(SandboxCharge.__tablename__)]
+_COLUMNS: Final = _CHARGES.c.keys()
+# Another call under the same key may come first, or at the same time; SQLite says ON CONFLICT in the same words.
+_MAKE: Final = Statement(
+    postgresql.insert(_CHARGES).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_CHARGES.c.id),
+    columns=_COLUMNS,
+    returned=[_CHARGES.c.id],
+)
 
 
 class Sandbox:
@@ -54,10 +64,7 @@ class Sandbox:
         begun_at: datetime,  # noqa: ARG002 (it forgets no key)
     ) -> Charge:
         behaviour = behaviour_of(kind, token)
-        try:
-            charge, is_new = await self._charge_once(idempotency_key, token, behaviour, amount, return_url)
-        except IntegrityError:  # another call under the same key came first
-            charge, is_new = await self._charge_once(idempotency_key, token, behaviour, amount, return_url)
+        charge, is_new = await self._charge_once(idempotency_key, token, behaviour, amount, return_url)
         if is_new and not behaviour.answers:
             raise ProviderUnavailable("the answer was lost on the way")
         return tell_charge(charge, self.public_url)
@@ -66,10 +73,6 @@ class Sandbox:
         self, idempotency_key: str, token: str, behaviour: Behaviour, amount: Money, return_url: str | None
     ) -> tuple[SandboxCharge, bool]:
         async with self.database.writing() as tx:
-            same_key = sa.select(SandboxCharge).where(col(SandboxCharge.idempotency_key) == idempotency_key)
-            known = (await tx.session.execute(same_key)).scalar_one_or_none()
-            if known is not None:
-                return await self._settled(tx, known), False
             charge = SandboxCharge(
                 id=f"ch_{uuid4().hex}",
                 idempotency_key=idempotency_key,
@@ -81,8 +84,11 @@ class Sandbox:
                 return_url=return_url,
                 created_at=tx.now,
             )
-            tx.session.add(charge)
-        return charge, True
+            if await tx.run(_MAKE, {name: getattr(charge, name) for name in _COLUMNS}):
+                return charge, True
+            same_key = sa.select(SandboxCharge).where(col(SandboxCharge.idempotency_key) == idempotency_key)
+            known = (await tx.session.execute(same_key)).scalar_one()
+            return await self._settled(tx, known), False
 
     async def retrieve(self, reference: str) -> Charge:
         async with self.database.writing() as tx:

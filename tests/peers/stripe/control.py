@@ -48,6 +48,7 @@ class Control:
     async def _reset(self, body: Json) -> Json:
         await self._front.reset()
         if body.get("books"):
+            self._front.books.forget()
             await self._front.upstream.forget_everything()
         return {}
 

@@ -76,5 +76,6 @@ class Faults:
 
 def error_of(status: int) -> Json:
     """What Stripe says of its own troubles."""
-    kind, code = ("api_error", None) if status >= 500 else ("invalid_request_error", "rate_limit")
-    return {"error": {"type": kind, "message": f"made up: {status}", **({"code": code} if code else {})}}
+    kind = "api_error" if status >= 500 else "invalid_request_error"
+    code = {"code": "rate_limit"} if status == 429 else {}
+    return {"error": {"type": kind, "message": f"made up: {status}", **code}}

@@ -1,0 +1,103 @@
+"""Both sides' books of one order, once nothing is under way: ours, and what really happened at the provider."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.change import Change
+from models.database import Database
+from models.inbox import InboxEvent
+from models.ledger import JournalEntry
+from models.mail import Mail
+from models.order import Order
+from models.payment import Payment, Refund
+from models.sandbox import SandboxCharge, SandboxRefund, SandboxStatus
+from tests.peers.stripe import StripePeer
+
+SUCCEEDED: Final = "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A charge or a refund at the provider: `attempt` is our key for it, `reference` its name there."""
+
+    attempt: str
+    reference: str
+    succeeded: bool
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    order: Order
+    changes: Sequence[Change]
+    payments: Sequence[Payment]
+    refunds: Sequence[Refund]
+    entries: Sequence[JournalEntry]
+    mails: Sequence[Mail]
+    events: Sequence[InboxEvent]
+    charged: Sequence[Movement]
+    returned: Sequence[Movement]
+
+
+async def read_books(database: Database, order_id: UUID, peer: StripePeer | None) -> Books:
+    async with database.reading(snapshot=True) as session:
+        payments = await _rows(session, Payment, Payment.order_id == order_id, Payment.created_at)
+        attempts = [str(payment.id) for payment in payments]
+        paid = [payment.id for payment in payments]
+        refunds = await _rows(session, Refund, col(Refund.payment_id).in_(paid), Refund.created_at)
+        returns = [str(refund.id) for refund in refunds]
+        charged, returned = (
+            await _at_sandbox(session, attempts, returns) if peer is None else _at_stripe(peer, attempts, returns)
+        )
+        return Books(
+            order=await session.get_one(Order, order_id),
+            changes=await _rows(session, Change, Change.order_id == order_id, Change.position),
+            payments=payments,
+            refunds=refunds,
+            entries=await _rows(session, JournalEntry, JournalEntry.order_id == order_id, JournalEntry.at),
+            mails=await _rows(session, Mail, Mail.order_id == order_id, Mail.created_at),
+            events=await _rows(session, InboxEvent, col(InboxEvent.attempt).in_([*attempts, *returns]), InboxEvent.id),
+            charged=charged,
+            returned=returned,
+        )
+
+
+def _at_stripe(
+    peer: StripePeer, attempts: Sequence[str], returns: Sequence[str]
+) -> tuple[list[Movement], list[Movement]]:
+    """By what was left on them: also what our books do not name."""
+    intents = [one for one in peer.things("payment_intents") if one["metadata"].get("attempt") in attempts]
+    names = {one["id"] for one in intents}
+    refunds = [one for one in peer.things("refunds") if one["payment_intent"] in names]
+    return (
+        [_movement(one, one["amount_received"] if one["status"] == SUCCEEDED else one["amount"]) for one in intents],
+        [_movement(one, one["amount"]) for one in refunds],
+    )
+
+
+def _movement(thing: Any, amount: int) -> Movement:
+    return Movement(thing["metadata"].get("attempt", ""), thing["id"], thing["status"] == SUCCEEDED, amount)
+
+
+async def _at_sandbox(
+    session: AsyncSession, attempts: Sequence[str], returns: Sequence[str]
+) -> tuple[list[Movement], list[Movement]]:
+    charges = await _rows(
+        session, SandboxCharge, col(SandboxCharge.idempotency_key).in_(attempts), SandboxCharge.created_at
+    )
+    names = [charge.id for charge in charges]
+    refunds = await _rows(session, SandboxRefund, col(SandboxRefund.charge_id).in_(names), SandboxRefund.created_at)
+    return (
+        [Movement(one.idempotency_key, one.id, one.status is SandboxStatus.SUCCEEDED, one.amount) for one in charges],
+        [Movement(one.idempotency_key, one.id, True, one.amount) for one in refunds],
+    )
+
+
+async def _rows(session: AsyncSession, table: type[Any], where: Any, order: Any) -> list[Any]:
+    return list((await session.execute(sa.select(table).where(where).order_by(order))).scalars())

@@ -1,0 +1,136 @@
+"""What holds of every order once nothing is under way, whatever was done to it and whoever died over it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from models.ledger import LedgerAccount
+from models.mail import MailKind
+from models.payment import PaymentStatus, RefundStatus
+from ordering.lifecycle import PAID
+from tests.behind import AT_PROVIDER, SETTLED, STEPS
+from tests.proof.books import Books
+
+
+def broken(books: Books, letters: Mapping[str, int]) -> list[str]:
+    """Every invariant that does not hold, in words. `letters`: how often each mail was delivered, by its id."""
+    found = [fault for check in _CHECKS for fault in check(books)]
+    delivered = ((mail.kind, letters.get(str(mail.id), 0)) for mail in books.mails)
+    # Whoever dies right after handing one over cannot know it: then it comes again, under the same Message-ID.
+    return found + [f"{kind} was delivered {count} times" for kind, count in delivered if count not in {1, 2}]
+
+
+def _charged_once(books: Books) -> Iterator[str]:
+    if sum(charge.succeeded for charge in books.charged) > 1:
+        yield f"charged more than once: {books.charged}"
+    for attempt, count in Counter(charge.attempt for charge in books.charged).items():
+        if count > 1:
+            yield f"{count} charges of one attempt: {attempt}"
+
+
+def _never_paid_and_unknown(books: Books) -> Iterator[str]:
+    theirs = {charge.attempt: charge for charge in books.charged if charge.succeeded}
+    ours = {
+        str(payment.id): payment
+        for payment in books.payments
+        if payment.kind in AT_PROVIDER and payment.status in SETTLED
+    }
+    if theirs.keys() != ours.keys():
+        yield f"paid at the provider {sorted(theirs)}, to our knowledge {sorted(ours)}"
+    for attempt in theirs.keys() & ours.keys():
+        named = (theirs[attempt].reference, theirs[attempt].amount)
+        if named != (ours[attempt].provider_reference, ours[attempt].amount):
+            yield f"{named} at the provider is {ours[attempt]} here"
+    for payment in books.payments:
+        if payment.status is PaymentStatus.PENDING or payment.mismatch is not None:
+            yield f"in doubt: {payment}"
+
+
+def _refunded_as_promised(books: Books) -> Iterator[str]:
+    promised = Counter[object]()
+    for refund in books.refunds:
+        if refund.status is RefundStatus.PENDING:
+            yield f"not paid out: {refund}"
+        if refund.status is not RefundStatus.FAILED:
+            promised[refund.payment_id] += refund.amount
+    for payment in books.payments:
+        if payment.refunded != promised[payment.id] or payment.refunded > payment.amount:
+            yield f"{promised[payment.id]} was promised of {payment}"
+    ours = {
+        (str(refund.id), refund.provider_reference, refund.amount)
+        for refund in books.refunds
+        if refund.status is RefundStatus.SUCCEEDED
+    }
+    theirs = [(each.attempt, each.reference, each.amount) for each in books.returned if each.succeeded]
+    if len(theirs) != len(ours) or set(theirs) != ours:
+        yield f"refunded at the provider {theirs}, to our knowledge {sorted(ours)}"
+
+
+def _ledger_balances(books: Books) -> Iterator[str]:
+    balance = Counter[LedgerAccount]()
+    for entry in books.entries:
+        balance[entry.debit] += entry.amount
+        balance[entry.credit] -= entry.amount
+    held = sum(each.amount for each in books.charged if each.succeeded)
+    held -= sum(each.amount for each in books.returned if each.succeeded)
+    if (balance[LedgerAccount.PROVIDER], balance[LedgerAccount.OWED]) != (held, 0):
+        yield f"the provider holds {held}, the ledger says {dict(balance)}"
+    if -balance[LedgerAccount.PAID] != _kept(books):
+        yield f"orders brought {_kept(books)}, the ledger says {dict(balance)}"
+
+
+def _order_agrees(books: Books) -> Iterator[str]:
+    brought = sum(payment.amount for payment in books.payments if payment.status in SETTLED)
+    if books.order.status in PAID and brought != books.order.total:
+        yield f"{books.order.status} with {brought} of {books.order.total}"
+    if books.order.status not in PAID and _kept(books):
+        yield f"{books.order.status} with {_kept(books)} kept"
+
+
+def _history_without_a_hole(books: Books) -> Iterator[str]:
+    if [change.version for change in books.changes] != list(range(1, books.order.version + 1)):
+        yield f"versions {[change.version for change in books.changes]} of {books.order.version}"
+    moves = [change for change in books.changes if change.sequence is not None]
+    if [move.sequence for move in moves] != list(range(1, len(moves) + 1)):
+        yield f"sequences {[move.sequence for move in moves]}"
+    way = [(move.from_status, move.to_status) for move in moves]
+    ends = [to for _, to in way]
+    if not set(way) <= STEPS or [since for since, _ in way] != [None, *ends[:-1]] or ends[-1] != books.order.status:
+        yield f"the way {way} to {books.order.status}"
+
+
+def _mails_once(books: Books) -> Iterator[str]:
+    moves: Counter[tuple[object, object]] = Counter((change.from_status, change.to_status) for change in books.changes)
+    expected = {
+        MailKind.ORDER_PLACED: 1,
+        MailKind.PAYMENT_RECEIVED: sum(n for (since, to), n in moves.items() if since == "UNPAID" and to in PAID),
+        MailKind.ORDER_EXPIRED: moves["UNPAID", "EXPIRED"],
+        MailKind.REFUNDED: sum(refund.status is RefundStatus.SUCCEEDED for refund in books.refunds),
+    }
+    written = Counter(mail.kind for mail in books.mails)
+    if +written != +Counter(expected):
+        yield f"mails {dict(written)} where {expected} were due"
+    if any(mail.dead_at is not None for mail in books.mails):
+        yield "a mail was given up"
+
+
+def _no_event_held(books: Books) -> Iterator[str]:
+    for event in books.events:
+        if event.held_for is not None:
+            yield f"{event.type} is held for {event.held_for}"
+
+
+def _kept(books: Books) -> int:
+    return sum(payment.amount - payment.refunded for payment in books.payments if payment.status in SETTLED)
+
+
+_CHECKS: Final[tuple[Callable[[Books], Iterator[str]], ...]] = (
+    _charged_once,
+    _never_paid_and_unknown,
+    _refunded_as_promised,
+    _ledger_balances,
+    _order_agrees,
+    _history_without_a_hole,
+    _mails_once,
+    _no_event_held,
+)

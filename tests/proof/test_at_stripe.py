@@ -1,0 +1,100 @@
+"""Paying once with Stripe, through however many server processes, and what becomes of money that nobody waits for."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+from models.payment import PaymentStatus
+from tests.proof.shop import Shop
+
+GOOD, ASKING = "pm_card_visa", "pm_card_authenticationRequired"
+
+
+def test_case_01_fifty_parallel_payments_over_two_servers_charge_once(shop: Shop) -> None:
+    """SQLite has one writer, and so one server."""
+    order = shop.place()
+    with ExitStack() as stack, ThreadPoolExecutor(50) as pool:
+        doors = [shop.url, *([] if shop.database.sqlite else [stack.enter_context(shop.second_server())])]
+        asked = [
+            pool.submit(shop.pay, order, GOOD, f"key {order['id']} {i}", url=doors[i % len(doors)]) for i in range(50)
+        ]
+        payloads = [each.result() for each in asked]
+
+    assert len([payload for payload in payloads if not payload["errors"]]) == 1
+    codes = {error["code"] for payload in payloads for error in payload["errors"]}
+    assert codes <= {"PAYMENT_IN_PROGRESS", "ALREADY_PAID"}
+    shop.settle(order)
+    assert shop.status(order) == "CONFIRMATION"
+    assert shop.broken(order) == []
+
+
+def test_case_02_the_same_key_fifty_times_at_once_is_one_payment(shop: Shop) -> None:
+    order = shop.place()
+    with ExitStack() as stack, ThreadPoolExecutor(50) as pool:
+        doors = [shop.url, *([] if shop.database.sqlite else [stack.enter_context(shop.second_server())])]
+        asked = [pool.submit(shop.pay, order, GOOD, order["id"], url=doors[i % len(doors)]) for i in range(50)]
+        parallel = [each.result() for each in asked]
+    later = [shop.pay(order, GOOD, order["id"]) for _ in range(10)]
+
+    first = later[0]
+    assert first["payment"]["status"] == "SUCCEEDED"
+    assert all(each == first for each in later)
+    under_way = {"IDEMPOTENCY_IN_PROGRESS"}
+    assert all(each == first or {error["code"] for error in each["errors"]} == under_way for each in parallel)
+    shop.settle(order)
+    assert shop.broken(order) == []
+
+
+def test_case_07_the_customer_approves_while_the_order_expires(shop: Shop) -> None:
+    """Whoever is first, the money is either for the order or not taken."""
+    assert shop.peer is not None
+    for _ in range(5):
+        order = shop.place()
+        shop.pay(order, ASKING)
+        waiting = shop.attempt(order, PaymentStatus.ACTION_REQUIRED)
+        assert waiting is not None
+        reference = waiting.provider_reference or ""
+        shop.peer.webhooks("after")
+        with ThreadPoolExecutor(1) as pool:
+            approving = pool.submit(shop.answer_bank, reference, approve=True)
+            shop.time_is_over(order)
+            approving.result()
+        shop.settle(order)
+        assert shop.status(order) in {"CONFIRMATION", "EXPIRED"}
+        assert shop.broken(order) == []
+
+
+def test_case_64_a_payment_whose_webhook_never_comes_is_found(shop: Shop) -> None:
+    order = shop.place()
+    shop.pay(order, ASKING)
+    waiting = shop.attempt(order, PaymentStatus.ACTION_REQUIRED)
+    assert waiting is not None
+
+    shop.answer_bank(waiting.provider_reference or "", approve=True)
+    shop.wait_for(order, "CONFIRMATION")
+
+    shop.settle(order)
+    assert shop.broken(order) == []
+
+
+def test_case_17_ten_refunds_at_once_give_back_what_was_paid_and_no_more(shop: Shop) -> None:
+    """Ten times fifty is more than was paid."""
+    order = shop.place()
+    payment = shop.pay(order, GOOD)["payment"]["id"]
+    with ThreadPoolExecutor(10) as pool:
+        asked = [
+            pool.submit(
+                shop.mutate,
+                shop.staff,
+                "refund_payment",
+                paymentId=payment,
+                amount="50.00",
+                idempotencyKey=f"{order['id']} {i}",
+            )
+            for i in range(10)
+        ]
+        payloads = [each.result() for each in asked]
+
+    refused = [payload["errors"][0]["code"] for payload in payloads if payload["errors"]]
+    assert refused == ["REFUND_NOT_POSSIBLE"] * 7
+    shop.settle(order)
+    assert shop.broken(order) == []
