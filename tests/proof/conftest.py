@@ -33,6 +33,7 @@ def proved(
     url = f"sqlite:///{folder / 'orders.sqlite3'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").create_database("proof")
+    stripe_process.reset(books=True)  # of the shop before
     with Shop(url, folder, nursery, stripe_process) as shop:
         yield shop
 

@@ -86,6 +86,7 @@ def play(shop: Shop, cell: Cell, chance: Random) -> list[str]:
     if cell.crash is not None:
         shop.disarm(cell.crash)
     last = shop.pay(order, method, key) if cell.retry == "same" else None
+    shop.settle(order)
     faults = [*shop.broken(order), *_forgotten(first, last)]
     if not _as_wanted(shop, order, cell, approved=approved, otherwise=otherwise):
         faults.append(f"the order is {shop.status(order)}")
