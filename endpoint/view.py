@@ -110,7 +110,8 @@ class Endpoint(GraphQL[C, None], Generic[C]):
         client = websocket.client
         if self.rules.sockets.draining or (client and self.rules.sockets.is_full(client.host)):
             status = 503 if self.rules.sockets.draining else 429
-            await websocket.send_denial_response(Response(status_code=status, headers={"Retry-After": "1"}))
+            with suppress(WebSocketDisconnect, OSError):  # it may be gone already
+                await websocket.send_denial_response(Response(status_code=status, headers={"Retry-After": "1"}))
             return
         try:
             await self.run(websocket)

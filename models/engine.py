@@ -22,7 +22,7 @@ _STEPS: Final = 10_000
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write.
 
-    On PostgreSQL a connection that nobody used for a while is tried before it is given out."""
+    On PostgreSQL every connection is tried before it is given out: what is to be written is not refused for nothing."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
             url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT, hide_parameters=True
@@ -33,17 +33,19 @@ def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
         sa.event.listen(engine.sync_engine, "handle_error", _forget_deadline)
         sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return _postgresql(url, pool_size)
+    return _postgresql(url, pool_size, pool_pre_ping=True)
 
 
 def create_reader(url: str, *, pool_size: int) -> AsyncEngine:
     """For single statements that only read, on PostgreSQL. BEGIN and ROLLBACK would be most of the round trips, and
-    change nothing in what a statement sees."""
-    return _postgresql(url, pool_size, isolation_level="AUTOCOMMIT")
+    change nothing in what a statement sees; a connection that worked a moment ago is not tried again."""
+    engine = _postgresql(url, pool_size, isolation_level="AUTOCOMMIT")
+    _try_rested(engine.sync_engine)
+    return engine
 
 
 def _try_rested(pool: sa.Engine) -> None:
-    """A connection that worked a moment ago is not tried again."""
+    """Each connection that nobody has used for a while, before it is given out."""
 
     @sa.event.listens_for(pool, "connect")
     @sa.event.listens_for(pool, "checkin")
@@ -61,7 +63,7 @@ def _try_rested(pool: sa.Engine) -> None:
 
 
 def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(
+    return create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size // 2,
@@ -74,8 +76,6 @@ def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
         },
         **options,
     )
-    _try_rested(engine.sync_engine)
-    return engine
 
 
 class _Deadline:

@@ -81,4 +81,4 @@ def test_workers_share_the_followers_and_nobody_misses_anything(fleet: Fleet) ->
         follower.finish()
         assert follower.faults == []
         assert follower.seen == expected
-    assert "Traceback" not in server.log.read_text()
+    assert "Traceback" not in server.log.read_text(), server.log.read_text()[-6000:]

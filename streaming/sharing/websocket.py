@@ -144,10 +144,11 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     def shutdown(self) -> None:
         self._stop_writing()
         super().shutdown()
+        self.handshake_complete = True  # or refused: in either case there is nothing left to be said
 
     async def send(self, message: Any) -> None:
         # The library takes it for a fault of the application; it was end() that came first.
-        if self.close_sent and self.handshake_complete:
+        if (self.close_sent and self.handshake_complete) or self.conn.eof_sent:
             raise ClientDisconnected
         if message["type"] == "websocket.close":
             self._stop_writing()
