@@ -7,16 +7,17 @@ import resource
 import sys
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import uvloop
 
-from benchmarks.stream.plan import FULL, QUICK
+from benchmarks.stream.plan import FULL, QUICK, Plan
 from benchmarks.stream.plot import plot
 from benchmarks.stream.report import report
-from benchmarks.stream.rounds import run, say
+from benchmarks.stream.rounds import Results, run, say
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs/benchmarks"
 
@@ -28,20 +29,22 @@ def main() -> None:
     arguments = parser.parse_args()
     plan = QUICK if arguments.quick else FULL
     _allow_sockets(max(*plan.deliveries, *plan.interest, plan.storm_clients))
+    folder = arguments.into or (None if arguments.quick else FOLDER)
     began = time.monotonic()
     with TemporaryDirectory() as scratch, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        results = runner.run(run(plan, Path(scratch)))
+        results = runner.run(run(plan, Path(scratch), partial(_keep, plan, folder)))
     say(f"took {(time.monotonic() - began) / 60:.1f} minutes")
-    text = report(plan, results)
-    print(text)
-    folder = arguments.into or (None if arguments.quick else FOLDER)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "stream.md").write_text(text)
-        (folder / "stream.svg").write_text(plot(results))
-        (folder / "stream.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
+    print(report(plan, results))
     if results.failures:
         sys.exit(1)
+
+
+def _keep(plan: Plan, folder: Path | None, results: Results) -> None:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "stream.md").write_text(report(plan, results))
+        (folder / "stream.svg").write_text(plot(results))
+        (folder / "stream.json").write_text(json.dumps(asdict(results), indent=1) + "\n")
 
 
 def _allow_sockets(count: int) -> None:

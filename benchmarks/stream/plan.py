@@ -20,9 +20,9 @@ class Plan:
 
 FULL: Final = Plan(
     rounds=5,
-    deliveries={1: 100, 100: 50, 1000: 20, 5000: 8},
+    deliveries={1: 60, 100: 30, 1000: 20, 5000: 8},
     interest=(100, 10_000),
-    interest_events=100,
+    interest_events=60,
     storms=3,
     storm_clients=5000,
     storm_gap=1000,

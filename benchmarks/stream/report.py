@@ -28,11 +28,11 @@ _MEASURES: Final = {
 
 
 def report(plan: Plan, results: Results) -> str:
-    sections = (_head(plan, results), _goals(plan, results), _tables(plan, results), _memory(results))
+    sections = (_head(results), _goals(plan, results), _tables(plan, results), _memory(results))
     return "\n".join(line for lines in (*sections, _storms(results), _failures(results)) for line in lines) + "\n"
 
 
-def _head(plan: Plan, results: Results) -> Iterable[str]:
+def _head(results: Results) -> Iterable[str]:
     memory = psutil.virtual_memory().total / 2**30
     raised = ", ".join(f"`{name}`" for name in RAISED) or "none; there are no such settings yet"
     yield "# Following the stream\n"
@@ -40,7 +40,7 @@ def _head(plan: Plan, results: Results) -> Iterable[str]:
         f"`make bench-stream` on {datetime.now(UTC):%Y-%m-%d}, on a machine with {os.cpu_count()} cores and "
         f"{memory:.0f} GB of memory, which the servers, PostgreSQL 18 (durable), Valkey, the process that writes and "
         "the load client share. Each figure is the median of "
-        f"{plan.rounds} rounds, in which all take turns with a new process each, and in brackets the lowest and the "
+        f"{len({each.round for each in results.deliveries})} rounds, in which all take turns with a new process each, and in brackets the lowest and the "
         "highest round.\n"
     )
     yield (

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,8 +54,8 @@ async def open_stage(plan: Plan, folder: Path) -> AsyncIterator[Stage]:
         yield Stage(server, shop, appender, lambda: our_server(shop, broker.url, appender, folder))
 
 
-async def run(plan: Plan, folder: Path) -> Results:
-    """A subject that fails is missing in its round, and said to be."""
+async def run(plan: Plan, folder: Path, keep: Callable[[Results], None]) -> Results:
+    """A subject that fails is missing in its round, and said to be. `keep` is given what there is after each round."""
     results = Results()
     async with open_stage(plan, folder) as stage:
         sample = await _sample(stage.ours)
@@ -64,8 +64,9 @@ async def run(plan: Plan, folder: Path) -> Results:
         for number in range(plan.rounds):
             await _deliveries(number, subjects, plan, results)
             await _interest(number, stage, plan, results)
-        for number in range(plan.storms):
-            await _storm(number, stage, plan, results)
+            if number < plan.storms:
+                await _storm(number, stage, plan, results)
+            keep(results)
     return results
 
 
