@@ -33,6 +33,7 @@ def report(plan: Plan, results: Results) -> str:
 
 
 def _head(results: Results) -> Iterable[str]:
+    rounds = len({each.round for each in results.deliveries})
     memory = psutil.virtual_memory().total / 2**30
     raised = ", ".join(f"`{name}`" for name in RAISED) or "none; there are no such settings yet"
     yield "# Following the stream\n"
@@ -40,8 +41,8 @@ def _head(results: Results) -> Iterable[str]:
         f"`make bench-stream` on {datetime.now(UTC):%Y-%m-%d}, on a machine with {os.cpu_count()} cores and "
         f"{memory:.0f} GB of memory, which the servers, PostgreSQL 18 (durable), Valkey, the process that writes and "
         "the load client share. Each figure is the median of "
-        f"{len({each.round for each in results.deliveries})} rounds, in which all take turns with a new process each, and in brackets the lowest and the "
-        "highest round.\n"
+        f"{rounds} rounds, in which all take turns with a new process each, and in brackets the lowest and the highest "
+        "round.\n"
     )
     yield (
         "All sockets of one load client follow `queries/order_changes.graphql`; an event is "
