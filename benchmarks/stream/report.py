@@ -28,11 +28,11 @@ _MEASURES: Final = {
 
 
 def report(plan: Plan, results: Results) -> str:
-    sections = (_head(results), _goals(plan, results), _tables(plan, results), _memory(results))
+    sections = (_head(plan, results), _goals(plan, results), _tables(plan, results), _memory(results))
     return "\n".join(line for lines in (*sections, _storms(results), _failures(results)) for line in lines) + "\n"
 
 
-def _head(results: Results) -> Iterable[str]:
+def _head(plan: Plan, results: Results) -> Iterable[str]:
     rounds = len({each.round for each in results.deliveries})
     memory = psutil.virtual_memory().total / 2**30
     raised = ", ".join(f"`{name}`" for name in RAISED) or "none; there are no such settings yet"
@@ -42,7 +42,7 @@ def _head(results: Results) -> Iterable[str]:
         f"{memory:.0f} GB of memory, which the servers, PostgreSQL 18 (durable), Valkey, the process that writes and "
         "the load client share. Each figure is the median of "
         f"{rounds} rounds, in which all take turns with a new process each, and in brackets the lowest and the highest "
-        "round.\n"
+        f"round; small crowds and {YOGA} took part in {plan.whole_rounds} of them.\n"
     )
     yield (
         "All sockets of one load client follow `queries/order_changes.graphql`; an event is "

@@ -16,7 +16,7 @@ from benchmarks.stream.load import Load, LoadFailed
 from benchmarks.stream.plan import Plan
 from benchmarks.stream.shop import Shop, open_shop
 from benchmarks.stream.storm import Storm
-from benchmarks.stream.subjects import OURS, Start, our_server, peers
+from benchmarks.stream.subjects import OURS, YOGA, Start, our_server, peers
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.valkey import Valkey
 
@@ -71,13 +71,15 @@ async def run(plan: Plan, folder: Path, keep: Callable[[Results], None]) -> Resu
 
 
 async def _deliveries(number: int, subjects: dict[str, Start], plan: Plan, results: Results) -> None:
-    names = list(subjects)
+    whole = number < plan.whole_rounds
+    names = [name for name in subjects if whole or name != YOGA]
+    events = plan.deliveries if whole else {n: plan.deliveries[n] for n in sorted(plan.deliveries)[-2:]}
     turn = number % len(names)
     for name in names[turn:] + names[:turn]:
         say(f"round {number + 1} of {plan.rounds}: {name}")
         try:
             async with subjects[name]() as subject:
-                await delivery.measure(number, subject, plan.deliveries, results.deliveries)
+                await delivery.measure(number, subject, events, results.deliveries)
         except LoadFailed as fault:
             _failed(results, f"{name}, round {number + 1}: {fault}")
 
