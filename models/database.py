@@ -71,7 +71,12 @@ class Transaction:
         if not work:
             return None
         found = await run_all(self.driver, work)
-        return int(found[-2][0][0]) if count else None
+        if not count:
+            return None
+        position = int(found[-2][0][0])
+        for place, change in enumerate(self.changes, position - count + 1):
+            change.position = place
+        return position
 
 
 class Database:
