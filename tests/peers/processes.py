@@ -98,7 +98,7 @@ class Process:
         if not self.running:
             raise RuntimeError(f"ended with {self._process.returncode}; {self.log_end()}")
 
-    def stop(self, *, seconds: float = 15.0) -> int:
+    def stop(self, *, seconds: float = 45.0) -> int:
         """Ask the leader to end, kill what remains after that time, and answer the exit status."""
         if self.running:
             self._process.send_signal(self._farewell)

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -33,6 +35,7 @@ def test_an_order_is_paid_as_it_shows(tmp_path: Path) -> None:
     try:
         with StripePeer(f"http://127.0.0.1:{port}") as peer, Shell(tmp_path) as shell:
             server.wait_until(lambda: _ready(url), seconds=120)
+            stripe.wait_until(lambda: _listens(port), seconds=120)
             (helpers,) = (block for block in under(TOUR, "sh") if "ask()" in block.text)
             shell.run(helpers.at(url))
             assert shell.run(pay.at(url)) == shown.text.strip()
@@ -60,6 +63,12 @@ def _as_made(commands: str, target: str, port: str, url: str) -> str:
 
 def _run(commands: str, log: Path) -> Process:
     return Process([shutil.which("bash") or "bash", "-c", commands], log=log)
+
+
+def _listens(port: str) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=5):
+        return True
+    return False
 
 
 def _ready(url: str) -> bool:
