@@ -13,6 +13,7 @@ from strawberry.http import GraphQLRequestData
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from endpoint.accept import EVENTS
 from endpoint.context import C
 from endpoint.errors import presentable
 from endpoint.guarded import GuardedSchema
@@ -23,7 +24,6 @@ from streaming.sharing.frame import Frame
 from streaming.sharing.queue import QueueLine
 from streaming.sharing.shared import Subscriber
 
-EVENTS: Final = "text/event-stream"
 _COMPLETE: Final = b"event: complete\ndata: \n\n"
 _COMMENT: Final = b":\n\n"
 _HEADERS: Final = {
@@ -33,11 +33,6 @@ _HEADERS: Final = {
 }
 _BY_GET: Final = {OperationType.QUERY, OperationType.SUBSCRIPTION}
 _BY_POST: Final = {*_BY_GET, OperationType.MUTATION}
-
-
-def wants_events(accept: str) -> bool:
-    """Whether a client that sends this header asks for an event stream."""
-    return any(part.split(";", 1)[0].strip().lower() == EVENTS for part in accept.split(","))
 
 
 class EventStreamResponse(Response, Generic[C]):

@@ -23,10 +23,10 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from typing_extensions import override
 
-from endpoint.accept import GRAPHQL_RESPONSE, preferred_media_type
+from endpoint.accept import GRAPHQL_RESPONSE, preferred_media_type, prefers_events
 from endpoint.context import Authenticate, C
 from endpoint.errors import code_of, presentable, status_of
-from endpoint.event_stream import EventStreamResponse, wants_events
+from endpoint.event_stream import EventStreamResponse
 from endpoint.guarded import GuardedSchema
 from endpoint.results import is_refused
 from endpoint.rules import SocketRules
@@ -95,7 +95,7 @@ class Endpoint(GraphQL[C, None], Generic[C]):
 
     async def _answer(self, request: Request) -> Response:
         try:
-            if wants_events(request.headers.get("accept", "")):
+            if prefers_events(request.headers.get("accept", "")):
                 return await self._open_event_stream(request)
             return await self.run(request)
         except ClientDisconnect:

@@ -135,21 +135,23 @@ class EventStream(SharedStream):
                         self._pending.popleft()
 
     async def _frames_of(self, changes: Sequence[ChangeRow]) -> list[Frame]:
-        """Rendered once for all. While that is not possible it tries again: what is committed is never left out."""
+        """While they cannot be rendered it tries again: what is committed is never left out."""
         backoff = Backoff()
-        while missing := [change for change in changes if change.position not in self._frames]:
+        while True:
             try:
-                payloads = await self._render([self._value(change) for change in missing])
+                return await self._made(changes)
             except RenderLater:
                 await backoff.pause()
-            else:
-                for change, payload in zip(missing, payloads, strict=True):
-                    self._keep(Frame(change.position, payload, place_of(change).encode()))
-        return [self._frames[change.position] for change in changes]
 
-    def _keep(self, frame: Frame) -> Frame:
-        self._kept.put(self._frames, frame.position, frame, FRAME + len(frame.body))
-        return frame
+    async def _made(self, changes: Sequence[ChangeRow]) -> list[Frame]:
+        """Rendered once for all."""
+        frames = {change.position: self._frames.get(change.position) for change in changes}
+        missing = [change for change in changes if frames[change.position] is None]
+        payloads = await self._render([self._value(change) for change in missing]) if missing else []
+        for change, payload in zip(missing, payloads, strict=True):
+            frame = frames[change.position] = Frame(change.position, payload, place_of(change).encode())
+            self._kept.put(self._frames, frame.position, frame, FRAME + len(frame.body))
+        return [frame for frame in frames.values() if frame is not None]
 
     # ------------------------------------------------------------ catching up
 
@@ -163,7 +165,7 @@ class EventStream(SharedStream):
                     await self._serve_awaiting()
             except (PlaceExpired, LogReplaced) as error:
                 self._refuse(furthest, error)
-            except (SQLAlchemyError, OSError):
+            except (RenderLater, SQLAlchemyError, OSError):
                 await backoff.pause()
             else:
                 backoff.reset()
@@ -180,7 +182,7 @@ class EventStream(SharedStream):
                 return  # that page has nothing of interest; the next one may
         missing = [change for change in changes if change.position not in self._frames]
         for first in range(0, len(missing), ABREAST):
-            await self._frames_of(missing[first : first + ABREAST])
+            await self._made(missing[first : first + ABREAST])
 
     def _refuse(self, position: int, error: Exception) -> None:
         for subscriber in [each for each in self._awaiting if each.position <= position]:

@@ -45,6 +45,7 @@ class Kept:
             finally:
                 for shelf in shelves:
                     shelf.in_use = False
+                self._make_room()
 
     def put(self, shelf: Shelf[T], position: int, thing: T, weight: int) -> None:
         self._drop(shelf, position)
@@ -54,15 +55,18 @@ class Kept:
         self._order[id(shelf), position] = shelf, weight
         while shelf.bytes > shelf.most and len(shelf) > shelf.least:
             self._drop(shelf, next(iter(shelf)))
-        for _ in range(len(self._order)):
-            if self.bytes <= self._most:
-                return
-            self._drop_oldest()
+        self._make_room()
 
     def clear(self, shelf: Shelf[Any]) -> None:
         """Its stream is over."""
         for position in list(shelf):
             self._drop(shelf, position)
+
+    def _make_room(self) -> None:
+        for _ in range(len(self._order)):
+            if self.bytes <= self._most:
+                return
+            self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         key, (shelf, _) = next(iter(self._order.items()))

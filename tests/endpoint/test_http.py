@@ -35,6 +35,32 @@ def test_answers_in_the_media_type_that_the_client_prefers(toy: Toy, accept: str
     assert answer.json() == {"data": {"hello": "Hello world"}}
 
 
+EVENTS = "text/event-stream"
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (EVENTS, EVENTS),
+        (f"{EVENTS}, */*", EVENTS),
+        (f"{EVENTS}, multipart/mixed", EVENTS),
+        (f"{EVENTS}, application/json", EVENTS),
+        (f"{EVENTS}, application/json;q=0.9, {GRAPHQL};q=0.9", EVENTS),
+        (f"{GRAPHQL}, application/graphql+json, application/json, {EVENTS}, multipart/mixed", GRAPHQL),
+        (f"application/json, {EVENTS}", "application/json"),
+        (f"{EVENTS};q=0.5, application/json", "application/json"),
+        (f"{EVENTS};q=0", "application/json"),
+    ],
+)
+def test_streams_events_to_those_only_who_prefer_it(toy: Toy, accept: str, expected: str) -> None:
+    answer = toy.post(b'{"query": "{ hello }"}', accept=accept)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == f"{expected}; charset=utf-8"
+    json_part = answer.text.partition("data: ")[2].partition("\n")[0] if expected == EVENTS else answer.text
+    assert json.loads(json_part) == {"data": {"hello": "Hello world"}}
+
+
 @pytest.mark.parametrize(
     "request_body",
     [

@@ -70,11 +70,10 @@ class Shell:
             assert self._next() == ""
 
     def _next(self) -> str:
+        """The next line, less what the follower wrote into it: answers of the server end in no line break."""
         line = self._lines.get(timeout=60)
-        if FOLLOWED.fullmatch(line):
-            self.followed.append(line)
-            return ""
-        return line
+        self.followed += [found.group() for found in FOLLOWED.finditer(line)]
+        return FOLLOWED.sub("", line)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
