@@ -13,6 +13,8 @@ from models.database import Database
 
 #: How many of one kind are taken in one round.
 BATCH: Final = 100
+#: Seconds that one waits after it failed: at first, and at most.
+FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 300.0
 #: Seconds after which a round begins no more: a mail server that hangs is not to hold up orders that expire.
 LONGEST_ROUND: Final = 5.0
@@ -62,7 +64,7 @@ class Round:
         else:
             self._waiting.pop(key, None)
             return True
-        _, waited = self._waiting.get(key, (0.0, 0.5))
-        wait = min(waited * 2, LONGEST_WAIT)
+        _, waited = self._waiting.get(key, (0.0, 0.0))
+        wait = min(waited * 2 or FIRST_WAIT, LONGEST_WAIT)
         self._waiting[key] = (time.monotonic() + wait, wait)
         return False

@@ -148,6 +148,8 @@ def test_an_attempt_that_cannot_be_ended_is_asked_for_ever_more_rarely(
 
     Telling(api, monkeypatch, **otherwise)
     monkeypatch.setattr(api.running.sandbox, "cancel", cancel)
+    for wait in ("FIRST_WAIT", "LONGEST_WAIT"):  # however long the relay takes for all that is due in a day
+        monkeypatch.setattr(f"duties.rounds.{wait}", 3600.0)
     api.running.move_clock(DAY)
     api.running.relay_once()
 
