@@ -20,6 +20,7 @@ from access.tokens import InvalidToken, Tokens
 from models.account import Account, AccountKind, Session
 from models.database import Database, Transaction
 from models.prepared import Prepared
+from models.statement import Driver
 
 #: However often its token is renewed, a session ends then.
 SESSION_LIFETIME: Final = timedelta(days=30)
@@ -148,7 +149,9 @@ class Sessions:
 
     async def _look_up_one(self, session_id: UUID) -> Any | None:
         async with self._database.selecting() as connection:
-            (found,) = await self._holder.rows(connection, {"session": session_id, **running_values(self._database)})
+            (found,) = await self._holder.rows(
+                await Driver.of(connection), {"session": session_id, **running_values(self._database)}
+            )
         return found[0] if found else None
 
     async def _look_up(self, sessions: Collection[UUID]) -> dict[UUID, Any]:

@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.statement import Driver, Statement, Values
 
@@ -24,9 +23,9 @@ class Prepared:
             for source, end in zip(sources, ends, strict=True)
         ]
 
-    async def rows(self, connection: AsyncConnection, parameters: Values) -> Sequence[Rows]:
+    async def rows(self, driver: Driver, parameters: Values) -> Sequence[Rows]:
         """For each source its part of every row. The connection is in no transaction. Raises what SQLAlchemy would."""
-        found = await self._statement.run(await Driver.of(connection), parameters)
+        found = await self._statement.run(driver, parameters)
         return [_rows(metadata, (row[part] for row in found)) for part, metadata in self._parts]
 
 

@@ -99,7 +99,7 @@ async def _on_postgresql(connection: Any, work: _Work) -> list[Sequence[Any]]:
         bound = [each.bind(one) for one in values]
         if len(bound) == 1:
             cursor = await connection.execute(each.text, bound[0], prepare=True)
-            found.append(await cursor.fetchall() if cursor.description else ())
+            found.append(await cursor.fetchall() if cursor.pgresult.nfields else ())
         else:
             await connection.cursor().executemany(each.text, bound)
             found.append(())

@@ -15,6 +15,7 @@ from models.order import Order
 from models.payment import Payment, PaymentMethod, PaymentMethodStatus
 from models.prepared import Prepared
 from models.product import Product
+from models.statement import Driver
 from reading.scope import TABLE, visible_orders
 
 _PAYMENTS: Final = sa.inspect(Payment).local_table
@@ -42,7 +43,7 @@ async def find_payment(session: Selecting, principal: Principal, id: UUID) -> An
 async def find_paid(connection: AsyncConnection, principal: Principal, id: UUID) -> tuple[Any, Any] | None:
     """A payment and its order, each with all of its columns."""
     orders, payments = await _PAID.rows(
-        connection, {"id": id, "staff": principal.is_staff, "viewer": principal.account_id}
+        await Driver.of(connection), {"id": id, "staff": principal.is_staff, "viewer": principal.account_id}
     )
     return (orders[0], payments[0]) if orders else None
 

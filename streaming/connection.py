@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.database import Database
 from models.engine import STATEMENT_TIMEOUT
+from models.statement import Driver
 
 
 class LogConnection:
@@ -16,10 +17,10 @@ class LogConnection:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._connection: AsyncConnection | None = None
+        self._connection: tuple[AsyncConnection, Driver] | None = None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncIterator[tuple[AsyncConnection, Driver]]:
         """For a bounded time: a connection can be dead without an error. After an error it is a new one.
 
         Raises what the database raises, and TimeoutError, which is an OSError."""
@@ -27,20 +28,21 @@ class LogConnection:
             async with asyncio.timeout(2 * STATEMENT_TIMEOUT):
                 yield self._connection or await self._connect()
                 if self._connection and self._database.sqlite:
-                    await self._connection.rollback()  # so that what is committed meanwhile shows next time
+                    await self._connection[0].rollback()  # so that what is committed meanwhile shows next time
         except BaseException:
             await self.close(broken=True)
             raise
 
     async def close(self, *, broken: bool = False) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
+        if self._connection is None:
             return
+        (connection, _), self._connection = self._connection, None
         with contextlib.suppress(Exception):  # it may be what has failed
             if broken:
                 await connection.invalidate()
             await connection.close()
 
-    async def _connect(self) -> AsyncConnection:
-        self._connection = await self._database.reader.connect()
+    async def _connect(self) -> tuple[AsyncConnection, Driver]:
+        connection = await self._database.reader.connect()
+        self._connection = connection, await Driver.of(connection)
         return self._connection

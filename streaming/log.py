@@ -19,6 +19,7 @@ from models.database import Database, Selecting
 from models.engine import STATEMENT_TIMEOUT
 from models.order import Order
 from models.prepared import Prepared, Rows
+from models.statement import Driver
 from streaming.place import Place
 
 CHANGES: Final = metadata.tables[str(Change.__tablename__)]
@@ -81,11 +82,11 @@ async def read_changes(
     return (await session.execute(query.limit(limit))).all()
 
 
-async def read_tail(connection: AsyncConnection, *, after: int, limit: int) -> tuple[Rows, Rows]:
+async def read_tail(driver: Driver, *, after: int, limit: int) -> tuple[Rows, Rows]:
     """The next ones behind `after`, whatever they are, and beside each its order as that is now.
 
     Raises what the database or its driver raises."""
-    changes, orders = await _TAIL.rows(connection, {"after": after, "limit": limit})
+    changes, orders = await _TAIL.rows(driver, {"after": after, "limit": limit})
     return changes, orders
 
 

@@ -116,8 +116,8 @@ class Tailer:
 
     async def _look(self) -> bool:
         """Reads a page on; whether there is more. Raises GapInLog and what the database raises."""
-        async with self._connection.reading() as connection:
-            rows, orders = await read_tail(connection, after=self.position, limit=PAGE)
+        async with self._connection.reading() as (connection, driver):
+            rows, orders = await read_tail(driver, after=self.position, limit=PAGE)
             # Rows that follow on say by themselves that all is well; where there are none, the head has to.
             if not rows or rows[0].epoch != self.epoch or rows[0].position != self.position + 1:
                 head = await read_head(connection)
@@ -127,7 +127,7 @@ class Tailer:
                     return True
                 if head.position == self.position:
                     return False
-                rows, orders = await read_tail(connection, after=self.position, limit=PAGE)
+                rows, orders = await read_tail(driver, after=self.position, limit=PAGE)
         whole = [row for expected, row in enumerate(rows, self.position + 1) if row.position == expected]
         if whole:
             self._orders = dict(zip((row.position for row in rows), orders, strict=True))

@@ -11,7 +11,7 @@ from benchmarks.stream.delivery import Delivery, Memory
 from benchmarks.stream.figures import Figure, Table
 from benchmarks.stream.plan import Plan
 from benchmarks.stream.rounds import Results
-from benchmarks.stream.storm import CHANGES, HEAD, OTHERS
+from benchmarks.stream.storm import CHANGES, HEAD, OTHERS, TAIL
 from benchmarks.stream.subjects import BARE, MERCURIUS, OURS, PLACED, RAISED, STOCK, YOGA
 
 ROWS: Final = (BARE, OURS, PLACED, MERCURIUS, YOGA, STOCK)
@@ -140,10 +140,10 @@ def _storms(results: Results) -> Iterable[str]:
         "have the gap, and until all have one more event, committed then; the server's processor time; "
         "handshakes that were refused and tried again; statements that the server sent to PostgreSQL meanwhile.\n"
     )
-    yield f"| clients | gap | all have it | all live | processor | refused | {CHANGES} | {HEAD} | {OTHERS} |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield f"| clients | gap | all have it | all live | processor | refused | {CHANGES} | {TAIL} | {HEAD} | {OTHERS} |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for each in results.storms:
-        counts = " | ".join(f"{each.statements.get(kind, 0):,}" for kind in (CHANGES, HEAD, OTHERS))
+        counts = " | ".join(f"{each.statements.get(kind, 0):,}" for kind in (CHANGES, TAIL, HEAD, OTHERS))
         yield (
             f"| {each.clients:,} | {each.gap:,} | {each.caught_up:.1f} s | {each.live:.1f} s | {each.cpu:.1f} s | "
             f"{each.refused:,} | {counts} |"

@@ -19,8 +19,9 @@ from tests.peers.postgresql import PostgreSQL
 
 SECONDS: Final = 900.0
 AT_ONCE: Final = 1000  # handshakes under way
-#: Kinds of statements: pages of the log; looks at where it ends, which the timer makes too; who is asking.
-CHANGES, HEAD, OTHERS = "pages of the log", "looks at its head", "others"
+#: Kinds of statements: pages of the log for those who come back; what the timer makes each second, whoever comes, which
+#: looks for what is new and then at where the log ends; who is asking, and what events show.
+CHANGES, TAIL, HEAD, OTHERS = "pages of the log", "reads of its end", "looks at its head", "others"
 _ENTRY: Final = re.compile(r"^\d{4}-\d\d-\d\d .*?LOG:  (?:statement|execute [^:]*): ", re.MULTILINE)
 
 
@@ -94,5 +95,5 @@ def _statements(server: PostgreSQL, skipped: int) -> Iterator[str]:
 
 def _kind(statement: str) -> str:
     if "FROM changes" in statement:
-        return CHANGES
+        return TAIL if "FROM changes, orders" in statement else CHANGES
     return HEAD if "log_head" in statement else OTHERS

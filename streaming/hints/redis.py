@@ -18,6 +18,7 @@ class RedisBackend(HintBackend):
         # No retries of the driver's own: it would subscribe again in silence, and what was missed would stay unknown.
         self._client = Redis.from_url(
             f"{scheme.replace('valkeys', 'rediss').replace('valkey', 'redis')}:{rest}",
+            protocol=2,  # of what the third brings nothing is used, and each message costs more
             retry=Retry(NoBackoff(), 0),
             socket_timeout=TIMEOUT,
             socket_connect_timeout=TIMEOUT,
