@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from models.base import metadata
 from models.change import Change, LogHead
+from models.changed_rows import check_changed_rows, take_changed_rows
 from models.engine import create_engine, create_reader
 from models.statement import Driver, Statement, Values, run_all
 
@@ -61,8 +62,10 @@ class Transaction:
         """What is still to be written, and last the changes: the log's head stays locked until the commit.
 
         Returns the log's position, if it has moved."""
+        changed = take_changed_rows(self.session)
         await self.session.flush()
-        work: list[tuple[Statement, Sequence[Values]]] = list(self._last.items())
+        work: list[tuple[Statement, Sequence[Values]]] = [(statement, [values]) for statement, values in changed]
+        work += self._last.items()
         count = len(self.changes)
         if count:
             rows = ({name: getattr(each, name) for name in _GIVEN} for each in self.changes)
@@ -71,6 +74,7 @@ class Transaction:
         if not work:
             return None
         found = await run_all(self.driver, work)
+        check_changed_rows(changed, found)
         if not count:
             return None
         position = int(found[-2][0][0])

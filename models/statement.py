@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Values: TypeAlias = Mapping[str, Any]
@@ -94,16 +95,26 @@ _Work: TypeAlias = Sequence[tuple[_Compiled, Sequence[Values]]]
 
 
 async def _on_postgresql(connection: Any, work: _Work) -> list[Sequence[Any]]:
-    found: list[Sequence[Any]] = []
-    for each, values in work:
-        bound = [each.bind(one) for one in values]
-        if len(bound) == 1:
-            cursor = await connection.execute(each.text, bound[0], prepare=True)
-            found.append(await cursor.fetchall() if cursor.pgresult.nfields else ())
-        else:
-            await connection.cursor().executemany(each.text, bound)
-            found.append(())
-    return found
+    begins = not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE
+    if not begins and sum(len(values) for _, values in work) == 1:
+        return [await _rows(cursor) for cursor in await _sent(connection, work)]
+    # Sent together, and with a BEGIN that the driver puts before them: each wait costs more than most statements do.
+    async with connection.pipeline():
+        cursors = await _sent(connection, work)
+    return [await _rows(cursor) for cursor in cursors]
+
+
+async def _sent(connection: Any, work: _Work) -> list[Any]:
+    """For each the cursor of the last time."""
+    return [
+        [await connection.execute(each.text, each.bind(one), prepare=True) for one in values][-1]
+        for each, values in work
+    ]
+
+
+async def _rows(cursor: Any) -> Sequence[Any]:
+    rows: Sequence[Any] = await cursor.fetchall() if cursor.pgresult.nfields else ()
+    return rows
 
 
 async def _on_sqlite(connection: Any, work: _Work) -> list[Sequence[Any]]:
