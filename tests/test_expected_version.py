@@ -3,7 +3,15 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import col
 
+from models.order import Order
+from ordering.actors import SYSTEM
+from ordering.history import advance
+from ordering.lifecycle import Trigger
+from schema.ids import uuid_of
 from tests.answers import plain, shown, version_conflict
 from tests.api import Api, Person
 from tests.behind import traces, unchanged
@@ -65,3 +73,24 @@ def test_a_refused_version_is_not_what_a_key_stands_for(api: Api) -> None:
     conflict = customer.pay(order, idempotencyKey="again", expectedVersion=7)["errors"]
     assert [plain(error)["code"] for error in conflict] == ["VERSION_CONFLICT"]
     assert customer.pay(order, idempotencyKey="again", expectedVersion=1)["order"]["status"] == "CONFIRMATION"
+
+
+def test_what_changed_behind_a_transaction_is_not_written_over(api: Api) -> None:
+    """However it came about: an order is written in the version that was read, and all that came with it goes too."""
+    customer = api.customer()
+    order = customer.place()
+
+    async def write_twice() -> None:
+        async with api.running.database.writing() as tx:
+            found = await tx.session.get_one(Order, uuid_of(order["id"], "Order"))
+            behind = sa.update(Order).values(version=col(Order.version) + 1).where(col(Order.id) == found.id)
+            await tx.session.execute(behind, execution_options={"synchronize_session": False})
+            await advance(tx, found, Trigger.CANCEL, by=SYSTEM)
+
+    before = customer.send("{ streamPosition }")
+    with pytest.raises(StaleDataError):
+        api.running.do(write_twice())
+    assert customer.send("{ streamPosition }") == before
+    assert customer.send("query ($n: String!) { order(number: $n) { status version } }", {"n": order["number"]}) == {
+        "data": {"order": {"status": "UNPAID", "version": 1}}
+    }
