@@ -69,6 +69,15 @@ def test_what_was_charged_is_found_after_stripe_has_forgotten_its_key(at_stripe:
     assert intents_of(peer, key) == ["succeeded"]
 
 
+def test_what_stripe_may_have_forgotten_is_not_sent_again(at_stripe: Counter, peer: StripePeer) -> None:
+    key, begun = str(uuid7()), at_stripe.now() - timedelta(hours=23, minutes=1)
+
+    with pytest.raises(ProviderRefusal, match="attempt_too_old"):
+        at_stripe.charge(key=key, begun_at=begun)
+
+    assert intents_of(peer, key) == []
+
+
 def test_too_many_requests_change_nothing_and_can_be_asked_again(at_stripe: Counter, peer: StripePeer) -> None:
     key = str(uuid7())
     peer.fault("before", status=429, times=3)
