@@ -32,7 +32,7 @@ from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refunds import apply_refund
 from ordering.refusals import NotFound, Refusal
-from ordering.settling import apply_charge
+from ordering.settling import FOUND_BY, apply_charge
 from ordering.taking import take_order
 from ordering.verifying import verify_setup
 from texts import mark
@@ -60,8 +60,8 @@ async def receive_event(
 ) -> None:
     """Once this returns, the event is stored for good and what it told of is done.
 
-    Raises ProviderUnavailable: nothing is stored then, and the provider is to send it again. What it does not know
-    itself it would send for ever: that is kept for staff."""
+    Raises ProviderUnavailable: nothing is stored then, and the provider is to send it again. What it still does not
+    know itself after a while it would send for ever: that is kept for staff."""
     async with database.reading() as session:
         if (await session.execute(_same(source, event))).scalar_one_or_none() is not None:
             return
@@ -72,7 +72,8 @@ async def receive_event(
     try:
         told = await _look(provider, event)
     except ProviderUnavailable as failed:
-        if not isinstance(failed, UnknownAtProvider) and await _is_ours(database, event):
+        disowned = isinstance(failed, UnknownAtProvider) and event.created_at + FOUND_BY <= await database.moment()
+        if not disowned and await _is_ours(database, event):
             raise
         told = None  # whether or not it is there: to us it is unknown
     reached("event.looked")

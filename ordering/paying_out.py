@@ -94,6 +94,7 @@ async def retry_refund(
             overpaid=refund.overpaid,
             by_transfer=by_transfer,
             replaces=refund.id,
+            asked_by_caller=True,
         )
         return promised.id
 

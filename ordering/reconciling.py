@@ -14,7 +14,7 @@ from ordering.actors import Actor
 from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refusals import NotFound, Refusal
-from ordering.settling import apply_charge, fail_attempt, schedule_check
+from ordering.settling import FOUND_BY, apply_charge, fail_attempt, schedule_check
 from ordering.sources import AT_PROVIDER
 from ordering.taking import OPEN, take_attempt
 from texts import mark
@@ -108,7 +108,8 @@ async def _ask_and_apply(database: Database, provider: PaymentProvider, payment:
         charge = await ask_provider(provider, payment, customer=customer)
     except ProviderUnavailable as failed:
         reached("settle.unanswered")
-        if isinstance(failed, UnknownAtProvider) and payment.provider_reference is not None:
+        named = isinstance(failed, UnknownAtProvider) and payment.provider_reference is not None
+        if named and payment.created_at + FOUND_BY <= await database.moment():
             await _note_unknown(database, payment.id)
         else:
             await _note_later_check(database, payment.id)

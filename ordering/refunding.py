@@ -81,7 +81,7 @@ async def _promise(tx: Transaction, request: RefundRequest, *, by: Actor) -> UUI
     amount = left if request.amount is None else _minor(request.amount, payment.currency)
     if not 0 < amount <= left:
         raise RefundNotPossible(path=["amount"])
-    refund = await promise_refund(tx, order, payment, amount, by=by, reason=request.reason)
+    refund = await promise_refund(tx, order, payment, amount, by=by, reason=request.reason, asked_by_caller=True)
     return refund.id
 
 

@@ -1,5 +1,6 @@
 """Refunds: what goes back to the customer is promised in the transaction that owes it, and then settled or not."""
 
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -27,6 +28,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
 
 #: Kinds whose money is in our own books: their refunds are settled where they are promised.
 OWN_BOOKS: Final = frozenset({PaymentMethodKind.PREPAID_ACCOUNT, PaymentMethodKind.DEFERRED_PAYMENT})
+#: Longer than a call to a provider takes: who promised it, and was to ask then, is gone.
+ABANDONED: Final = timedelta(seconds=30)
 
 
 async def refund_all(
@@ -59,11 +62,13 @@ async def promise_refund(
     overpaid: bool = False,
     by_transfer: bool = False,
     replaces: UUID | None = None,
+    asked_by_caller: bool = False,
 ) -> Refund:
     """From here on the customer is owed it. The provider then pays out what it holds, people what came by transfer or
     is to go `by_transfer`.
 
-    `overpaid`: it is what was paid above the order's total."""
+    `overpaid`: it is what was paid above the order's total. `asked_by_caller`: the provider, as soon as it is
+    committed; the relay leaves it the time for that."""
     by_transfer = by_transfer or payment.kind is PaymentMethodKind.BANK_TRANSFER
     refund = Refund(
         id=uuid7(),
@@ -74,7 +79,7 @@ async def promise_refund(
         overpaid=overpaid,
         by_transfer=by_transfer,
         created_at=tx.now,
-        next_try_at=None if by_transfer else tx.now,
+        next_try_at=None if by_transfer else tx.now + (ABANDONED if asked_by_caller else timedelta()),
         replaces=replaces,
     )
     tx.session.add(refund)

@@ -39,7 +39,7 @@ class HeldPaymentResolved(Refusal):
 
 
 class AmountDiffers(Refusal):
-    """`received` and `total`: amounts as people read them."""
+    """`received` and `total`: Money."""
 
     code = "AMOUNT_DIFFERS"
     message = mark("{received} was received and the order's total is {total}. Accept the difference, or send it back.")
@@ -65,8 +65,8 @@ async def settle_held_payments(
         raise PaymentInProgress(path=["orderId"])
     received = _sum(held, order)
     if received != order.total and not accept_difference:
-        shown = [Money(order.currency, minor).formatted() for minor in (received, order.total)]
-        raise AmountDiffers(received=shown[0], total=shown[1], path=["acceptDifference"])
+        amounts = [Money(order.currency, minor) for minor in (received, order.total)]
+        raise AmountDiffers(received=amounts[0], total=amounts[1], path=["acceptDifference"])
     payment = transfer_for(tx, order, payments)
     payment.amount = received
     await tx.session.flush()

@@ -26,6 +26,9 @@ from texts import mark
 
 CHECKS: Final = Backoff(first=timedelta(seconds=2), longest=timedelta(minutes=15))
 
+#: What a provider has just named it may not find everywhere yet; what is older, it disowns.
+FOUND_BY: Final = timedelta(minutes=10)
+
 _LATE: Final = mark("The payment arrived when the order no longer waited for it.")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")

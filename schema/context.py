@@ -13,6 +13,7 @@ from access.principal import Principal
 from access.sessions import Sessions
 from gateways.payments import PaymentProvider
 from models.database import Database
+from models.money import Money
 from ordering.actors import Actor
 from ordering.terms import Terms
 from schema.enums import ActorKind
@@ -94,8 +95,11 @@ class Context:
         return self.principal is not None and self.principal.is_staff
 
     def say(self, text: str, **values: object) -> str:
-        """A marked text in the viewer's language."""
-        return translate(text, self.language, **values)
+        """A marked text in the viewer's language, and the money in it as that writes it."""
+        shown = {
+            name: each.formatted(self.language) if isinstance(each, Money) else each for name, each in values.items()
+        }
+        return translate(text, self.language, **shown)
 
 
 Info = strawberry.Info[Context, None]

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -31,16 +32,25 @@ class Feed:
 
     def next(self, seconds: float = 10) -> Any:
         """The data of the next event; fails the test when none comes, or an error does."""
-        message = json.loads(self.socket.recv(timeout=seconds))
+        message = self._message(seconds)
         assert message["type"] == "next", message
         assert "errors" not in message["payload"], message
         return next(iter(message["payload"]["data"].values()))
 
     def refusal(self, seconds: float = 10) -> dict[str, Any]:
         """The error that the subscription ends with."""
-        message = json.loads(self.socket.recv(timeout=seconds))
+        message = self._message(seconds)
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         return dict(errors[0])
+
+    def _message(self, seconds: float) -> Any:
+        """The next one that is about the subscription; whether we are still there, is answered."""
+        end = time.monotonic() + seconds
+        while True:
+            message = json.loads(self.socket.recv(timeout=end - time.monotonic()))
+            if message["type"] != "ping":
+                return message
+            self.socket.send(json.dumps({"type": "pong"}))
 
 
 class Person:

@@ -1,20 +1,25 @@
 """Events that wait for staff: what the provider does not know itself, and disputes; some can be applied again."""
 
+from datetime import timedelta
+
 import pytest
 
-from gateways.payments import UnknownAtProvider
+from gateways.payments import ProviderUnavailable, UnknownAtProvider
 from tests.answers import failures, not_found, plain, refused
 from tests.api import Api
 from tests.behind import traces, unchanged
-from tests.telling import attempts, event, every, id_of, tell, unheard
+from tests.telling import attempts, event, every, id_of, stored, tell, unheard
 from tests.test_provider_events import PAID
 from tests.test_strong_authentication import approve_unheard, begin
+
+#: Than a provider needs to find everywhere what it has made.
+LONGER = timedelta(minutes=11)
 
 
 def test_what_its_provider_disowns_is_kept_until_staff_have_it_applied(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would be sent for ever otherwise."""
+    """It would be sent for ever otherwise; only at first it may not find what it has just made."""
     customer, staff = api.customer(), api.staff()
     order = customer.place("server")
     approve_unheard(api, begin(customer, order))
@@ -26,6 +31,10 @@ def test_what_its_provider_disowns_is_kept_until_staff_have_it_applied(
 
     monkeypatch.setattr(api.running.sandbox, "retrieve", unknown)
     with unchanged(api, order):
+        with pytest.raises(ProviderUnavailable):
+            api.running.do(tell(api, told))
+        assert stored(api, told.id) == []
+        api.running.move_clock(LONGER)
         api.running.do(tell(api, told))
         (held,) = [each for each in every(staff, "held_events") if each["eventId"] == told.id]
         assert (held["reason"], held["order"]["id"]) == ("UNKNOWN_CHARGE", order["id"])
@@ -62,6 +71,12 @@ def test_an_attempt_that_its_provider_disowns_is_shown_to_staff(api: Api, monkey
         raise UnknownAtProvider
 
     monkeypatch.setattr(api.running.sandbox, "retrieve", unknown)
+    assert failures(staff, "check_payment", paymentId=id_of(customer, order)) == ["UNAVAILABLE"]
+    assert not [each for each in every(staff, "payments_in_doubt") if each["order"]["id"] == order["id"]]
+    (payment,) = attempts(api, order)
+    assert payment.next_check_at is not None  # it may not be found everywhere yet
+
+    api.running.move_clock(LONGER)
     assert failures(staff, "check_payment", paymentId=id_of(customer, order)) == ["UNAVAILABLE"]
     (doubtful,) = [each for each in every(staff, "payments_in_doubt") if each["order"]["id"] == order["id"]]
     assert doubtful["atProvider"]["mismatch"] == "UNKNOWN_CHARGE"

@@ -7,7 +7,7 @@ import pytest
 
 from models.held import HeldReason
 from tests.answers import plain, refused
-from tests.api import Api, Person
+from tests.api import QUERIES, Api, Person
 from tests.bank import Line, announced, csv_of, held, hold, imported, reference
 from tests.behind import traces, unchanged
 
@@ -68,6 +68,20 @@ def test_a_difference_has_to_be_accepted(api: Api, amount: str, paid: int, left_
     # And what is given back later is never more than there is.
     assert staff.run("refund_payment", paymentId=payload["heldPayments"][0]["payment"]["id"])["errors"] == []
     assert traces(api, order).payments == (("BANK_TRANSFER", "REFUNDED", paid, paid),)
+
+
+@pytest.mark.parametrize(("language", "shown"), [("de", "100,00\u00a0€"), ("fr", "100,00\u00a0€"), ("en", "€100.00")])
+def test_a_difference_is_told_as_the_reader_writes_amounts(api: Api, language: str, shown: str) -> None:
+    order = announced(api.customer())
+    fields = {
+        "heldPaymentIds": [hold(api, Line("100.00", reference(order)))],
+        "orderId": order["id"],
+        "acceptDifference": False,
+    }
+    document = (QUERIES / "settle_held_payments.graphql").read_text()
+    answer = api.staff().send(document, {"input": fields}, **{"accept-language": language})
+    (error,) = answer["data"]["settleHeldPayments"]["errors"]
+    assert shown in error["message"]
 
 
 def test_an_order_paid_in_two_parts_is_paid(api: Api) -> None:

@@ -1,12 +1,13 @@
 """What a provider tells by itself: applied once, in whatever order and however often; what does not fit is kept."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from gateways.payments import ChargeStatus, ProviderUnavailable
+from gateways.payments import Charge, ChargeStatus, ProviderUnavailable
 from models.money import Money
 from models.payment import Mismatch
 from models.sandbox import SandboxCharge, SandboxStatus
@@ -38,6 +39,43 @@ def test_case_63_ten_times_one_after_the_other_and_at_once_is_once(api: Api) -> 
     assert left.mails == ("ORDER_PLACED", "PAYMENT_RECEIVED")
     (kept,) = stored(api, told.id)
     assert (kept.source, kept.type, kept.held_for, kept.body) == ("sandbox", "something", None, None)
+
+
+def test_case_63_two_deliveries_that_are_looked_at_together_are_applied_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is stored when the other begins. What does not fit has the attempt asked after once more for each."""
+    customer = api.customer()
+    order = customer.place("server")
+    begin(customer, order)
+    (before,) = attempts(api, order)
+    told, together = event(charge=before.provider_reference), asyncio.Barrier(2)
+    Telling(api, monkeypatch, amount=Money("EUR", 17867))
+    retrieve = api.running.sandbox.retrieve
+
+    async def meet(reference: str) -> Charge:
+        await asyncio.wait_for(together.wait(), timeout=10)
+        return await retrieve(reference)
+
+    async def deliver_both() -> None:
+        await asyncio.gather(tell(api, told), tell(api, told))
+
+    monkeypatch.setattr(api.running.sandbox, "retrieve", meet)
+    api.running.do(deliver_both())
+    (after,) = attempts(api, order)
+    assert (after.mismatch, after.checks) == (Mismatch.OTHER_AMOUNT, before.checks + 1)
+    assert len(stored(api, told.id)) == 1
+
+
+def test_case_63_nobody_is_asked_again_about_what_was_told_before(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = api.customer()
+    order = customer.place_and_pay("server")
+    (payment,) = attempts(api, order)
+    told = event(charge=payment.provider_reference)
+    api.running.do(tell(api, told))
+    monkeypatch.setattr(api.running.sandbox, "retrieve", unheard)
+    with unchanged(api, order):
+        api.running.do(tell(api, told))
 
 
 def test_case_63_an_old_message_takes_nothing_back(api: Api) -> None:

@@ -79,6 +79,42 @@ def test_case_17_the_same_key_gives_back_once(api: Api) -> None:
     assert left.charged == [("SUCCEEDED", 16868)]
 
 
+def test_staff_and_the_relay_do_not_ask_for_the_same_refund_at_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, staff = api.customer(), api.staff()
+    order, payment = paid(customer)
+    refund, asked = api.running.sandbox.refund, list[str]()
+
+    async def meanwhile(**about: Any) -> Any:
+        asked.append(about["idempotency_key"])
+        if len(asked) == 1:
+            await api.running.relay.run_once()
+        return await refund(**about)
+
+    monkeypatch.setattr(api.running.sandbox, "refund", meanwhile)
+    assert staff.run("refund_payment", paymentId=payment)["errors"] == []
+    assert len(asked) == 1
+    left = traces(api, order)
+    left.check()
+    assert left.refunds == (("SUCCEEDED", 17868),)
+
+
+def test_a_refund_whose_asker_has_died_is_paid_out_by_the_relay(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, staff = api.customer(), api.staff()
+    order, payment = paid(customer)
+
+    async def died(*_: Any, **__: Any) -> None:
+        """Between the promise and the call."""
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ordering.refunding.settle_refund", died)
+        staff.run("refund_payment", paymentId=payment)
+    api.running.move_clock(timedelta(seconds=31))
+    api.running.relay_once()
+    left = traces(api, order)
+    left.check()
+    assert left.refunds == (("SUCCEEDED", 17868),)
+
+
 def test_case_17_different_keys_never_give_back_more_than_was_paid(api: Api) -> None:
     customer, staff = api.customer(), api.staff()
     order, payment = paid(customer)

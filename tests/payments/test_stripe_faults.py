@@ -6,7 +6,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 import gateways.payments.stripe.client as stripe_client
-from gateways.payments import ChargeStatus, ProviderUnavailable
+from gateways.payments import ChargeStatus, ProviderRefusal, ProviderUnavailable
+from tests.api import Api
 from tests.payments.counter import Counter
 from tests.peers.stripe import StripePeer
 
@@ -68,6 +69,15 @@ def test_what_was_charged_is_found_after_stripe_has_forgotten_its_key(at_stripe:
     assert intents_of(peer, key) == ["succeeded"]
 
 
+def test_what_stripe_may_have_forgotten_is_not_sent_again(at_stripe: Counter, peer: StripePeer) -> None:
+    key, begun = str(uuid7()), at_stripe.now() - timedelta(hours=23, minutes=1)
+
+    with pytest.raises(ProviderRefusal, match="attempt_too_old"):
+        at_stripe.charge(key=key, begun_at=begun)
+
+    assert intents_of(peer, key) == []
+
+
 def test_too_many_requests_change_nothing_and_can_be_asked_again(at_stripe: Counter, peer: StripePeer) -> None:
     key = str(uuid7())
     peer.fault("before", status=429, times=3)
@@ -78,6 +88,62 @@ def test_too_many_requests_change_nothing_and_can_be_asked_again(at_stripe: Coun
     peer.reset()
 
     assert at_stripe.charge(key=key).status is ChargeStatus.SUCCEEDED
+
+
+def test_an_error_that_stripe_keeps_with_the_key_is_asked_about_for_an_hour_and_not_for_a_day(
+    at_stripe: Counter, peer: StripePeer
+) -> None:
+    """Under the same key it would be told until that is forgotten; another key might charge twice."""
+    key = str(uuid7())
+    peer.fault("before", status=500, remember=True)
+    for age in (timedelta(), timedelta(minutes=50)):
+        with pytest.raises(ProviderUnavailable):
+            at_stripe.charge(key=key, begun_at=at_stripe.now() - age)
+
+    with pytest.raises(ProviderRefusal, match="processing_error"):
+        at_stripe.charge(key=key, begun_at=at_stripe.now() - timedelta(minutes=61))
+
+    assert intents_of(peer, key) == []
+    sent = {call["key"] for call in peer.state()["calls"] if call["attempt"] == key}
+    assert len(sent) == 1
+
+
+def test_an_error_of_this_very_call_is_not_an_old_one(at_stripe: Counter, peer: StripePeer) -> None:
+    """Stripe may still mend it, however long ago the attempt was begun."""
+    key, begun = str(uuid7()), at_stripe.now() - timedelta(hours=2)
+    peer.fault("before", status=500, remember=True)
+    with pytest.raises(ProviderUnavailable):
+        at_stripe.charge(key=key, begun_at=begun)
+    with pytest.raises(ProviderRefusal, match="processing_error"):
+        at_stripe.charge(key=key, begun_at=begun)
+
+
+def test_an_order_is_free_again_an_hour_after_an_error_that_stripe_keeps(store: Api, peer: StripePeer) -> None:
+    customer = store.customer()
+    order = customer.place("server")
+    peer.fault("before", status=500, remember=True)
+    assert customer.pay(order, "pm_card_visa")["payment"]["status"] == "PENDING"
+    for minutes in (50, 11):
+        assert [error["code"] for error in customer.pay(order, "pm_card_visa")["errors"]] == ["PAYMENT_IN_PROGRESS"]
+        store.running.move_clock(timedelta(minutes=minutes))
+        store.running.relay_once()
+
+    paid = customer.pay(order, "pm_card_visa")
+
+    assert (paid["errors"], paid["order"]["status"]) == ([], "CONFIRMATION")
+    assert [each["status"] for each in peer.things("payment_intents")] == ["succeeded"]
+    payments = customer.run("order_payments", number=order["number"])["payments"]
+    assert sorted(each["status"] for each in payments) == ["FAILED", "SUCCEEDED"]
+
+
+def test_an_error_that_is_not_kept_says_nothing_of_what_was_done(at_stripe: Counter, peer: StripePeer) -> None:
+    """However long it goes on."""
+    key, begun = str(uuid7()), at_stripe.now() - timedelta(hours=2)
+    peer.fault("before", status=500, times=2)
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable):
+            at_stripe.charge(key=key, begun_at=begun)
+    assert at_stripe.charge(key=key, begun_at=begun).status is ChargeStatus.SUCCEEDED
 
 
 def test_waiting_has_an_end(at_stripe: Counter, peer: StripePeer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ from typing import Final
 
 from models.ledger import LedgerAccount
 from models.mail import MailKind
+from models.order import OrderStatus
 from models.payment import PaymentStatus, RefundStatus
 from ordering.lifecycle import PAID
+from ordering.taking import OPEN
 from tests.behind import AT_PROVIDER, SETTLED, STEPS
 from tests.proof.books import Books
 
@@ -87,6 +89,12 @@ def _order_agrees(books: Books) -> Iterator[str]:
         yield f"{books.order.status} with {_kept(books)} kept"
 
 
+def _nothing_left_to_charge(books: Books) -> Iterator[str]:
+    """Whoever could still be asked for money has an order that waits for it."""
+    if books.order.status != OrderStatus.UNPAID:
+        yield from (f"{books.order.status} with {each}" for each in books.payments if each.status in OPEN)
+
+
 def _history_without_a_hole(books: Books) -> Iterator[str]:
     if [change.version for change in books.changes] != list(range(1, books.order.version + 1)):
         yield f"versions {[change.version for change in books.changes]} of {books.order.version}"
@@ -130,6 +138,7 @@ _CHECKS: Final[tuple[Callable[[Books], Iterator[str]], ...]] = (
     _refunded_as_promised,
     _ledger_balances,
     _order_agrees,
+    _nothing_left_to_charge,
     _history_without_a_hole,
     _mails_once,
     _no_event_held,

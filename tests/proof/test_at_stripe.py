@@ -76,6 +76,21 @@ def test_case_64_a_payment_whose_webhook_never_comes_is_found(shop: Shop) -> Non
     assert shop.broken(order) == []
 
 
+def test_case_16_a_charge_whose_answer_was_lost_and_that_is_sent_again_at_once_is_one(shop: Shop) -> None:
+    """Too soon to be looked for: only its key says that it is the same."""
+    assert shop.peer is not None
+    order = shop.place()
+    shop.peer.fault("after", drop=True, times=3)
+    assert shop.pay(order, GOOD)["payment"]["status"] == "PENDING"
+
+    shop.wait_for(order, "CONFIRMATION")
+
+    sent = [call["key"] for call in shop.peer.state()["calls"] if call["attempt"] is not None]
+    assert len(sent) == 4
+    shop.settle(order)
+    assert shop.broken(order) == []
+
+
 def test_case_17_ten_refunds_at_once_give_back_what_was_paid_and_no_more(shop: Shop) -> None:
     """Ten times fifty is more than was paid."""
     order = shop.place()

@@ -18,6 +18,12 @@ _PATIENCE: Final = httpx2.Timeout(8.0, connect=3.0)
 _LONGEST_CALL: Final = 20.0
 _RETRIES: Final = 2
 
+
+class KeptError(ProviderUnavailable):
+    """An error of Stripe's own that it keeps under the idempotency key: what was sent is over, and sending it again
+    tells the same until the key is forgotten."""
+
+
 Thing = TypeVar("Thing", bound=stripe.StripeObject)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateways")
@@ -121,4 +127,5 @@ async def _bounded() -> AsyncIterator[None]:
         log.critical("Stripe does not accept STRIPE_SECRET_KEY", request=forbidden.request_id)
         raise ProviderUnavailable(type(forbidden).__name__) from forbidden
     except (TimeoutError, stripe.StripeError) as failed:
-        raise ProviderUnavailable(type(failed).__name__) from failed
+        kept = isinstance(failed, stripe.APIError) and "Idempotent-Replayed" in (failed.headers or {})
+        raise (KeptError if kept else ProviderUnavailable)(type(failed).__name__) from failed

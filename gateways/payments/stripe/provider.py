@@ -16,7 +16,7 @@ from gateways.payments import (
     ProviderRefund,
     ProviderRefusal,
 )
-from gateways.payments.stripe.client import Client, asking, looking, pages
+from gateways.payments.stripe.client import Client, KeptError, asking, looking, pages
 from gateways.payments.stripe.customers import Customers
 from gateways.payments.stripe.events import check_signature, read_event
 from gateways.payments.stripe.telling import (
@@ -36,6 +36,9 @@ from models.payment import PaymentMethodKind
 LOOK_FIRST: Final = timedelta(minutes=1)
 #: Stripe keeps keys for 24 hours at least; an hour of that is for clocks that differ and for calls under way.
 KEYS_KEPT: Final = timedelta(hours=23)
+#: Stripe mends by itself what an error of its own has left half done. What is not there at this age is not expected to
+#: come any more; if it does, its event has the money pay the order after all, or go back like any that comes late.
+ERRORS_MENDED: Final = timedelta(hours=1)
 _EXPANDED: Final = ["payment_method"]
 
 
@@ -95,13 +98,28 @@ class Stripe:
         }
         if save:
             params["setup_future_usage"] = "off_session"
-        return await self._conclude(await self._create_intent(params, idempotency_key))
+        # Of an old one each error is told at once: what was kept then was kept by an earlier call, not by this one.
+        once = age > ERRORS_MENDED
+        try:
+            return await self._conclude(await self._create_intent(params, idempotency_key, once=once))
+        except KeptError:
+            if not once:
+                raise
+        # Looked for again: only now it is certain that no call is under way.
+        found = await self._find_intent(payer, idempotency_key, begun_at)
+        if found is None:
+            raise ProviderRefusal("processing_error")
+        return await self._conclude(found)
 
-    async def _create_intent(self, params: dict[str, Any], key: str) -> stripe.PaymentIntent:
+    async def _create_intent(self, params: dict[str, Any], key: str, *, once: bool) -> stripe.PaymentIntent:
+        """`once`: an error is not tried again here."""
         intents = self._client.v1.payment_intents
+        options: stripe.RequestOptions = {"idempotency_key": f"charge-{key}"}
+        if once:
+            options["max_network_retries"] = 0
         async with asking():
             try:
-                return await intents.create_async(cast("Any", params), {"idempotency_key": f"charge-{key}"})
+                return await intents.create_async(cast("Any", params), options)
             except stripe.CardError as declined:
                 intent = getattr(declined.error, "payment_intent", None)
                 if intent is None:

@@ -71,6 +71,8 @@ class Front:
         }
         self.calls.append(call)
         faults = self.faults.take(request.method, request.path)
+        # As Stripe marks what it has said before.
+        headers = {"Idempotent-Replayed": "true"} if not faults and self.keys.known(call["key"]) else {}
         events: list[Json] = []
         token = _events.set(events)
         try:
@@ -83,7 +85,7 @@ class Front:
         if answer is None:
             await self.deliveries.publish(events, answered=True)
             return _cut(request)
-        response = web.json_response(answer[1], status=answer[0])
+        response = web.json_response(answer[1], status=answer[0], headers=headers)
         await response.prepare(request)
         await response.write_eof()
         await self.deliveries.publish(events, answered=True)

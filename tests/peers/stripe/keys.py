@@ -26,6 +26,10 @@ class Keys:
         """What Stripe may do after 24 hours."""
         self._kept.clear()
 
+    def known(self, key: str | None) -> bool:
+        """Whether what is asked under it has its answer already."""
+        return key in self._kept and self._kept[key].answer is not None
+
     def keep(self, key: str | None, path: str, form: Mapping[str, str], answer: Answer) -> None:
         """Errors of the server are kept, too."""
         if key is not None:
