@@ -65,8 +65,7 @@ class Crowd:
         return Left(counts, psutil.Process(self._server.pid).memory_info().rss / 1024)
 
     def come_and_go(self, sockets: int) -> None:
-        """Raises TimeoutError where sockets, subscribers, streams or tasks are left half a minute after the last of them
-        may be."""
+        """Raises TimeoutError where sockets, subscribers, streams or tasks are left long after they may be."""
         self.peaks.append(asyncio.run(self._come(sockets)))
         eventually(
             lambda: all(self.look().counts[name] <= count for name, count in self.before.counts.items()),
