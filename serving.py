@@ -4,12 +4,14 @@ import asyncio
 import signal
 import socket
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import multiprocess
+
+from endpoint.event_stream import ABORT
 
 #: The key of the lifespan's state under which the application says how to drain it.
 DRAIN: Final = "drain"
@@ -65,6 +67,8 @@ class PromptHttp(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        scope: Any = self.scope  # extensions of any kind are allowed
+        scope["extensions"] = {ABORT: self.transport.abort}
         self._expect_head()
 
     @override

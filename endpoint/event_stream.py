@@ -23,7 +23,10 @@ from endpoint.sockets import Refused
 from streaming.sharing.frame import Frame
 from streaming.sharing.queue import QueueLine
 from streaming.sharing.shared import Subscriber
+from streaming.sharing.websocket import CLOSING
 
+#: The key in `scope["extensions"]` under which a server says how to drop a connection, whatever waits to be sent there.
+ABORT: Final = "orders.abort"
 _COMPLETE: Final = b"event: complete\ndata: \n\n"
 _COMMENT: Final = b":\n\n"
 _HEADERS: Final = {
@@ -82,8 +85,7 @@ class EventStreamResponse(Response, Generic[C]):
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-        with suppress(OSError):
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await _finish(scope, send)
 
     async def _run(self, line: QueueLine[bytes], resume: str | None) -> None:
         try:
@@ -158,6 +160,17 @@ def _body_of(send: Send) -> Callable[[bytes], Awaitable[None]]:
         await send({"type": "http.response.body", "body": content, "more_body": True})
 
     return write
+
+
+async def _finish(scope: Scope, send: Send) -> None:
+    """A client that takes nothing any more would otherwise keep its connection, and what waits there, for ever."""
+    try:
+        async with asyncio.timeout(CLOSING):
+            with suppress(OSError):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except TimeoutError:
+        if abort := scope.get("extensions", {}).get(ABORT):
+            abort()
 
 
 async def _left(receive: Receive) -> None:

@@ -1,6 +1,7 @@
 """The shared subscriptions of one socket: each is a place in a stream and the line they all are written to."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,9 +16,10 @@ from streaming.sharing.websocket import DIRECT, DirectWebSocket
 
 
 class Following:
-    """By the ids of their operations. `direct` is how to write past the application, where the server offers that."""
+    """By the ids of their operations. `direct` is how to write past the application, where the server offers that; it
+    counts in `closed` by which codes it has closed sockets."""
 
-    def __init__(self, websocket: WebSocket, room: Room, too_slow: Callable[[], None]) -> None:
+    def __init__(self, websocket: WebSocket, room: Room, too_slow: Callable[[], None], closed: Counter[int]) -> None:
         self.direct: DirectWebSocket | None = websocket.scope.get("extensions", {}).get(DIRECT)
         self._websocket = websocket
         self._room = room
@@ -25,7 +27,7 @@ class Following:
         self._line: Line | None = None
         self._sending: asyncio.Task[None] | None = None
         if self.direct is not None:
-            self.direct.watch(room, too_slow)
+            self.direct.watch(room, too_slow, closed)
 
     def follow(
         self, operation_id: str, stream: SharedStream, position: int, ended: Callable[[Exception | None], None]

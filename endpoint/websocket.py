@@ -52,7 +52,8 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
         self._pace = Pace.full(burst=limits.message_burst, rate=limits.messages_per_second, now=time.monotonic())
         self._lifetime = Lifetime(close=self.close, ping=self._ping)
         too_slow = partial(self.close, 1013, "Reads too slowly")
-        self._following = Following(cast("Any", self.websocket).ws, self.rules.room, too_slow)
+        closed = self.rules.sockets.closed
+        self._following = Following(cast("Any", self.websocket).ws, self.rules.room, too_slow, closed)
         self._saying: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
 
@@ -104,7 +105,6 @@ class Socket(BaseGraphQLTransportWSHandler[C, None]):
             await asyncio.wait([last], timeout=5)
         if self._following.direct is not None:
             # Anything else waits until the peer has read what it was sent before.
-            self.rules.sockets.closed[code] += 1
             self._following.direct.end(code, fitting(reason))
         else:
             await self.websocket.close(code, reason)

@@ -23,6 +23,7 @@ import psutil  # type: ignore[import-untyped]  # it comes without types
 from websockets.asyncio.client import connect
 
 from models.account import AccountKind
+from streaming.sharing.streams import LINGER
 from tests.fleet import Fleet
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.processes import eventually
@@ -64,12 +65,12 @@ class Crowd:
         return Left(counts, psutil.Process(self._server.pid).memory_info().rss / 1024)
 
     def come_and_go(self, sockets: int) -> None:
-        """Raises TimeoutError where sockets, subscribers, streams or tasks are left half a minute later."""
+        """Raises TimeoutError where sockets, subscribers, streams or tasks are left long after they may be."""
         self.peaks.append(asyncio.run(self._come(sockets)))
         eventually(
             lambda: all(self.look().counts[name] <= count for name, count in self.before.counts.items()),
             what=f"nothing is left of {sockets:,} sockets",
-            seconds=30,
+            seconds=LINGER + 30,
         )
         self.after.append(self.look())
 

@@ -1,10 +1,14 @@
 """Sockets of those who mean harm, or whose programs are broken: they are closed, and cost nobody else anything."""
 
 import itertools
+import json
+import socket
 from contextlib import suppress
-from socket import SO_SNDBUF, SOL_SOCKET
+from pathlib import Path
+from socket import SHUT_WR, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]  # it comes without types
 import pytest
 from websockets.sync.client import ClientConnection
 
@@ -14,13 +18,14 @@ from streaming.sharing.websocket import DirectWebSocket
 from tests.api import Api
 from tests.endpoint.wire import closing
 from tests.peers.processes import eventually
-from tests.running import Running
+from tests.running import Running, run_application
 from tests.streaming.lives import new_life
 from tests.test_shared_streams import EVERYTHING, WIDE, _write_many, hear, stalled, subscribe
 
 EMPTY_PIECE = bytes([0x00, 0x80, 0, 0, 0, 0])
 PING = bytes([0x89, 0x80 | 125, 0, 0, 0, 0]) + b"p" * 125
 PONG = bytes([0x8A, 0x80, 0, 0, 0, 0])
+CLOSE = bytes([0x88, 0x82, 0, 0, 0, 0]) + (1000).to_bytes(2)
 BEGINNING = bytes([0x01, 0x80 | 1, 0, 0, 0, 0]) + b"{"
 
 
@@ -78,6 +83,66 @@ def test_one_whose_line_is_full_before_it_follows_anything_is_sent_nothing_more(
             staff.position()
 
         assert direct.transport.get_write_buffer_size() < before + 256 * 1024
+
+
+@pytest.mark.parametrize("leave", ["with a close frame", "with the end of what it sends"])
+def test_one_who_leaves_without_reading_what_waits_is_rid_of(
+    api: Api, monkeypatch: pytest.MonkeyPatch, leave: str
+) -> None:
+    monkeypatch.setattr("streaming.sharing.websocket.CLOSING", 0.1)
+    with stalled(api, api.customer()) as wire:
+        wire.close_timeout = 0
+        direct = _filled(api.running, wire)
+        if leave == "with a close frame":
+            wire.socket.sendall(CLOSE)
+        else:
+            wire.socket.shutdown(SHUT_WR)
+
+        eventually(lambda: direct not in direct.connections, what="its connection is dropped")
+        eventually(lambda: direct not in directs_of(api.running), what="its socket is let go")
+
+
+def test_a_process_that_ends_is_not_kept_by_one_who_leaves_without_reading(api: Api) -> None:
+    with stalled(api, api.customer()) as wire:
+        wire.close_timeout = 0
+        direct = _filled(api.running, wire)
+        wire.socket.sendall(CLOSE)
+        eventually(direct.transport.is_closing, what="it is heard")
+
+        direct.loop.call_soon_threadsafe(direct.shutdown)
+
+        eventually(lambda: direct not in direct.connections, what="its connection is dropped")
+
+
+def test_an_event_stream_that_nobody_reads_keeps_no_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("endpoint.event_stream.CLOSING", 0.1)
+    url = f"sqlite:///{tmp_path / 'orders.sqlite3'}"
+    with run_application(url, tmp_path, SLOW_READER_SECONDS="0.3") as running, Api(running) as api:
+        staff = api.staff()
+        life = running.do(new_life(running.database))
+        body = json.dumps({"query": EVERYTHING % WIDE, "variables": {"after": staff.position()}})
+        running.do(_write_many(running, life, 5000))
+        port = int(running.url.rsplit(":", 1)[1])
+        lines = [
+            "POST /graphql HTTP/1.1",
+            "host: localhost",
+            "accept: text/event-stream",
+            "content-type: application/json",
+            f"authorization: Bearer {staff.token}",
+            f"content-length: {len(body)}",
+        ]
+        with socket.socket() as reader:
+            reader.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+            reader.connect(("127.0.0.1", port))
+            reader.sendall("\r\n".join([*lines, "", body]).encode())
+            sockets = running.application.sockets
+            eventually(lambda: sockets.closed[1013] == 1, what="patience with it ends")
+
+            def is_connected() -> bool:
+                held = psutil.Process().net_connections("tcp")
+                return any(each.raddr == reader.getsockname() for each in held)
+
+            eventually(lambda: not is_connected(), what="its connection is dropped")
 
 
 def test_another_log_while_a_stream_is_made_is_told_and_not_followed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

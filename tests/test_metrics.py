@@ -1,7 +1,7 @@
 """Metrics of a real process: they follow what happens on its sockets, in its log and to its broker."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,22 @@ def test_metrics_follow_what_happens(own: Running, broker: Valkey) -> None:
         assert after["log_position"] == before["log_position"] + 1
         assert (after["log_readable"], after["log_lag"]) == (1, 0)
         assert after["kept_bytes"] > before["kept_bytes"]
+
+
+def test_sockets_that_the_protocol_itself_closes_are_counted(own: Running) -> None:
+    frames = {
+        1007: bytes([0x81, 0x81, 0, 0, 0, 0, 0xFF]),
+        1009: bytes([0x81, 0xFF, *(2**20).to_bytes(8), 0, 0, 0, 0]),
+        1013: bytes([0x89, 0x80, 0, 0, 0, 0]) * 5000,
+    }
+    with Api(own) as api:
+        for code, sent in frames.items():
+            with api.customer().socket() as wire:
+                wire.close_timeout = 0
+                with suppress(OSError):
+                    wire.socket.sendall(sent)
+                name = f'sockets_closed_total{{code="{code}"}}'
+                eventually(lambda name=name: scraped(api).get(name) == 1, what="it is counted")  # type: ignore[misc] # a name
 
 
 def test_late_hints_are_told_while_delivery_goes_on(own: Running, broker: Valkey) -> None:

@@ -1,6 +1,7 @@
 """One rendered change: the same bytes for everyone who follows it, whatever they call their operation."""
 
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -44,3 +45,12 @@ def header_of(length: int) -> bytes:
     if length < 65536:
         return struct.pack("!BBH", _FINAL_TEXT, 126, length)
     return struct.pack("!BBQ", _FINAL_TEXT, 127, length)
+
+
+def is_text(pieces: Sequence[bytes]) -> bool:
+    """Whether they are UTF-8 together."""
+    try:
+        str(b"".join(pieces), "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

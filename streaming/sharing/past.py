@@ -71,7 +71,7 @@ class Past:
             if position >= self._since or self._reach_back(position):
                 first = bisect_right(self._known, position, key=_position)
                 return [change for change in self._known[first : first + limit] if change.position <= upto]
-            page = next((page for page in self.pages.values() if page.after <= position < page.upto), None)
+            page = self._page(position)
             if page is None:
                 raise NotRead(position)
             first = bisect_right(page.changes, position, key=_position)
@@ -99,6 +99,13 @@ class Past:
         # What of its beginning is no longer kept nobody may take for empty.
         page = Page(max(after, head.kept_after), reached, changes)
         self._kept.put(self.pages, page.after, page, CHANGE * (1 + len(changes)))
+
+    def _page(self, position: int) -> Page | None:
+        """The one with what comes next. Whoever goes from one to the other comes to where the other begins."""
+        page = self.pages.get(position - position % PAGE)
+        if page is not None and position < page.upto:
+            return page
+        return next((page for page in self.pages.values() if page.after <= position < page.upto), None)
 
     def _reach_back(self, position: int) -> bool:
         """Takes in what the ring has behind that position; whether it has all of it."""

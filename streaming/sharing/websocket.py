@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from streaming.sharing.frame import Frame as Shared
-from streaming.sharing.frame import header_of
+from streaming.sharing.frame import header_of, is_text
 from streaming.sharing.inbox import Inbox
 from streaming.sharing.line import Line, Room, Waiting
 from streaming.sharing.pace import Pace
@@ -41,6 +42,7 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     _patience: "tuple[float, Callable[[], None]] | None" = None
     _impatient: asyncio.TimerHandle | None = None
     _answered: Callable[[], None] | None = None
+    _closed: "Counter[int] | None" = None
     #: Whether what the peer still sends is of no interest.
     deaf = False
 
@@ -57,9 +59,10 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"]  # any are allowed
             extensions[DIRECT] = self
 
-    def watch(self, room: Room, too_slow: Callable[[], None]) -> None:
-        """Tells of a peer that makes no room for so long, whatever it is that is sent there."""
-        self._patience = room.patience, too_slow
+    def watch(self, room: Room, too_slow: Callable[[], None], closed: Counter[int]) -> None:
+        """Tells of a peer that makes no room for so long, whatever it is that is sent there, and counts close frames
+        by their codes."""
+        self._patience, self._closed = (room.patience, too_slow), closed
 
     def ping(self, answered: Callable[[], None]) -> None:
         """graphql-transport-ws's own ping. `answered` is called when the plain pong comes, and nobody else hears of it:
@@ -96,6 +99,12 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     def handle_close(self, event: Frame) -> None:
         self._stop_writing()
         super().handle_close(event)
+        self._expect_end()
+
+    def eof_received(self) -> None:
+        super().eof_received()
+        self._stop_writing()
+        self._expect_end()
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), _AT_ONCE):
@@ -114,7 +123,7 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """As uvicorn has it, but for text that is none: that is a fault of the peer, and no traceback tells more."""
-        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_text(self.frames):
+        if self.curr_msg_data_type == "text" and not self.close_sent and not is_text(self.frames):
             self.frames = []
             self.conn.fail(1007, "Not UTF-8")
             self.handle_parser_exception()
@@ -143,7 +152,10 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         self._stop_writing()
-        super().shutdown()
+        if self.transport.is_closing():  # there is nobody who could be told
+            self.transport.abort()
+        else:
+            super().shutdown()
         self.handshake_complete = True  # or refused: in either case there is nothing left to be said
 
     async def send(self, message: Any) -> None:
@@ -177,10 +189,16 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         """What is left to be sent ends with a close frame."""
         self._stop_writing()
         self.transport.write(b"".join(self.conn.data_to_send()))
+        if self._closed is not None and self.conn.close_sent is not None and not self.close_sent:
+            self._closed[self.conn.close_sent.code] += 1
         self.close_sent = True
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
+        self._expect_end()
+
+    def _expect_end(self) -> None:
+        """A transport that is closed waits until the peer has taken what it was sent, and be it for ever."""
         if self.close_timer is None:
             self.close_timer = self.loop.call_later(CLOSING, self.transport.abort)
 
@@ -223,14 +241,6 @@ class DirectLine(Line):
     def _look_again(self) -> None:
         if not self.full:
             self.has_room()
-
-
-def _is_text(pieces: Sequence[bytes]) -> bool:
-    try:
-        str(b"".join(pieces), "utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _nothing(_message: bytes) -> None:
