@@ -1,10 +1,13 @@
 """uvicorn as this project runs it: at the end it drains before it stops, and an orderly end is no failure."""
 
 import asyncio
+import pickle
 import signal
 import socket
+import time
+from collections.abc import Sequence
 from types import FrameType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import uvicorn
 from typing_extensions import override
@@ -18,6 +21,8 @@ DRAIN: Final = "drain"
 #: How long the head of a request may take, and how many bytes it may have.
 HEAD_SECONDS: Final = 10.0
 LARGEST_HEAD: Final = 64 * 1024
+#: Seconds between two looks at a worker that does not answer.
+_STEP: Final = 0.1
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -98,7 +103,27 @@ class PromptHttp(HttpToolsProtocol):
         self._due, self._received = None, 0
 
 
-class _Worker(multiprocess.Process):
+class Worker(multiprocess.Process):
+    """One of the processes that serve."""
+
+    #: Signals that the supervisor has been sent and has not handled yet.
+    signals: ClassVar[Sequence[int]] = ()
+
+    @override
+    def _healthcheck(self, timeout: float) -> bool | None:
+        """uvicorn waits all this time for one that dies when it is asked, and follows no signal meanwhile."""
+        deadline = time.monotonic() + timeout
+        try:
+            self.parent_conn.send(b"ping")
+            while not self.parent_conn.poll(_STEP):
+                if not self.process.is_alive() or time.monotonic() > deadline:
+                    return None
+                if self.signals:
+                    return False  # it lives; whether it has started, nobody will want to know
+            return bool(self.parent_conn.recv())
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return None
+
     @property
     @override
     def server(self) -> uvicorn.Server:
@@ -109,6 +134,8 @@ class _Worker(multiprocess.Process):
 
 def run_workers(config: uvicorn.Config) -> None:
     """As many processes as the configuration says, until a signal ends them all."""
-    multiprocess.Process = _Worker  # type: ignore[misc] # its supervisor offers no other way to choose the server
+    multiprocess.Process = Worker  # type: ignore[misc] # its supervisor offers no other way to choose the server
     with config.bind_socket() as listener:
-        multiprocess.Multiprocess(config, sockets=[listener]).run()
+        supervisor = multiprocess.Multiprocess(config, sockets=[listener])
+        Worker.signals = supervisor.signal_queue
+        supervisor.run()

@@ -1,15 +1,18 @@
 """Several workers on one PostgreSQL with one broker: all serve, one that dies is replaced, all end well."""
 
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import psutil  # type: ignore[import-untyped]  # it comes without types
 import pytest
+import uvicorn
 
 from models.account import AccountKind
 from schema.ids import global_id
+from serving import Worker
 from tests.fleet import Fleet, Follower
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.processes import eventually
@@ -82,3 +85,16 @@ def test_workers_share_the_followers_and_nobody_misses_anything(fleet: Fleet) ->
         assert follower.faults == []
         assert follower.seen == expected
     assert "Traceback" not in server.log.read_text(), server.log.read_text()[-6000:]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("lives", "signals", "answer"), [(False, [], None), (True, [signal.SIGTERM], False)])
+def test_who_does_not_answer_is_waited_for_only_while_it_lives_and_nothing_else_is_to_be_done(
+    monkeypatch: pytest.MonkeyPatch, *, lives: bool, signals: list[int], answer: bool | None
+) -> None:
+    """The supervisor asks its workers one after the other: whoever it waits for holds up the signals and the rest."""
+    worker = Worker(uvicorn.Config("server:app"), [])
+    monkeypatch.setattr(worker.process, "is_alive", lambda: lives)
+    monkeypatch.setattr(Worker, "signals", signals)
+
+    assert worker._healthcheck(3600) is answer
