@@ -10,6 +10,7 @@ from tests.api import Api
 from tests.demonstration import demonstration
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.programs import Server
+from tests.putting_off import put_off_all
 from tests.running import Running, run_application
 
 STORES = ("sqlite", "postgresql")
@@ -39,10 +40,11 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def api(running: Running) -> Iterator[Api]:
-    """New accounts for each test, so that none sees another's orders; the clock is set right afterwards."""
+    """New accounts for each test, so that none sees another's orders; afterwards nothing is due, and the clock right."""
     running.forget_attempts()
     with Api(running) as api:
         yield api
+    running.do(put_off_all(running.database))
     running.set_clock_back()
 
 
