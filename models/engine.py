@@ -20,20 +20,26 @@ _STEPS: Final = 10_000
 
 
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write.
-
-    On PostgreSQL every connection is tried before it is given out: what is to be written is not refused for nothing."""
+    """An engine with bounded waits. SQLite: WAL and foreign keys. A transaction that writes begins by itself there, and
+    says so with the option `writing`: it is an IMMEDIATE one."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
-            url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT, hide_parameters=True
+            url,
+            connect_args={"timeout": STATEMENT_TIMEOUT},
+            pool_timeout=POOL_TIMEOUT,
+            pool_reset_on_return=None,
+            hide_parameters=True,
         )
+        sa.event.listen(engine.sync_engine, "reset", _reset_sqlite)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         sa.event.listen(engine.sync_engine, "before_cursor_execute", _start_deadline)
         sa.event.listen(engine.sync_engine, "after_cursor_execute", _stop_deadline)
         sa.event.listen(engine.sync_engine, "handle_error", _forget_deadline)
         sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return _postgresql(url, pool_size, pool_pre_ping=True)
+    engine = _postgresql(url, pool_size)
+    _try_rested(engine.sync_engine)
+    return engine
 
 
 def create_reader(url: str, *, pool_size: int) -> AsyncEngine:
@@ -111,6 +117,12 @@ def _forget_deadline(context: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    # A deferred transaction that reads and then writes loses updates or fails: one that will write says so at once.
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    # A deferred transaction that reads and then writes loses updates or fails: one that will write begins otherwise.
+    if not connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql("BEGIN")
+
+
+def _reset_sqlite(connection: Any, _record: object, _state: object) -> None:
+    """To ask the driver costs a turn of its thread, and nearly always nothing is left."""
+    if connection.driver_connection.in_transaction:
+        connection.rollback()

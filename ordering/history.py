@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -10,7 +11,7 @@ from models.base import metadata
 from models.change import Change, ChangeKind
 from models.database import Transaction
 from models.order import Order, OrderStatus
-from models.statement import Statement
+from models.statement import Statement, Values
 from ordering.actors import Actor
 from ordering.lifecycle import FIRST, Trigger, target_of
 
@@ -21,6 +22,11 @@ _LAST: Final = Statement(
     ),
     returned=[_CHANGES.c.sequence],
 )
+
+
+def move_expected(order_id: UUID) -> tuple[Statement, Values]:
+    """What `advance` will run, for `Database.writing`."""
+    return _LAST, {"order": order_id}
 
 
 def record_creation(tx: Transaction, order: Order, *, by: Actor) -> None:
@@ -79,7 +85,7 @@ async def know_sequences(tx: Transaction, orders: Sequence[Order]) -> None:
 
 async def _next_sequence(tx: Transaction, order: Order) -> int:
     if order.id not in tx.sequences:
-        ((last,),) = await tx.run(_LAST, {"order": order.id})
+        ((last,),) = await tx.run(*move_expected(order.id))
         tx.sequences[order.id] = last or 0
     tx.sequences[order.id] = tx.sequences.get(order.id, 0) + 1
     return tx.sequences[order.id]
