@@ -49,18 +49,18 @@ class Transaction:
     driver: Driver
     now: datetime
     clock_offset: timedelta
+    #: Rows of what has run already, beside what it was given.
+    ahead: dict[Statement, tuple[Values, Rows]]
     changes: list[Change] = field(default_factory=list)
     #: The last place in each order's history that this transaction knows of.
     sequences: dict[UUID, int] = field(default_factory=dict)
     _last: dict[Statement, list[Values]] = field(default_factory=dict)
-    #: What has run already, by what it was given.
-    _ahead: dict[Statement, tuple[Values, Rows]] = field(default_factory=dict)
 
     async def run(self, statement: Statement, values: Values) -> Rows:
         """Runs it here and now, unless it has been `expected`; what the session holds is not flushed before.
 
         It may use the transaction's MOMENT."""
-        given, rows = self._ahead.pop(statement, (None, ()))
+        given, rows = self.ahead.pop(statement, (None, ()))
         if given == values:
             return rows
         return await statement.run(self.driver, {**moment_values(self.now, self.clock_offset), **values})
@@ -99,7 +99,7 @@ class Database:
         self._connections = 2 * pool_size
         self.sqlite: bool = self.engine.dialect.name == "sqlite"
         #: For what only reads.
-        self.reader: AsyncEngine = self.engine if self.sqlite else create_reader(url, pool_size=pool_size)
+        self.reader: AsyncEngine = create_reader(self.engine, url, pool_size=pool_size)
         #: Moves the clock: for tests and for demo data, which has a past.
         self.clock_offset = timedelta()
         self.announce: Callable[[int], object] = lambda _position: None
@@ -129,9 +129,8 @@ class Database:
         async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as session:
             driver, rows = await self._begin(session, expected)
             ((now,),) = rows[0]
-            transaction = Transaction(session, driver, now, self.clock_offset)
-            for (statement, values), found in zip(expected, rows[1:], strict=True):
-                transaction._ahead[statement] = values, found
+            ahead = {statement: (values, found) for (statement, values), found in zip(expected, rows[1:], strict=True)}
+            transaction = Transaction(session, driver, now, self.clock_offset, ahead)
             yield transaction
             position = await transaction.commit()
         if position is not None:
@@ -143,7 +142,7 @@ class Database:
         """What is to be written is not refused because a connection was lost while nobody used it; all that the pool
         holds may be such, and a new one is not."""
         for is_last in (*repeat(False, self._connections), True):
-            connection = await session.connection(execution_options={"writing": True})
+            connection = await session.connection(execution_options={"begun_elsewhere": True})
             driver = await Driver.of(connection)
             clock = moment_values(datetime.now(UTC) + self.clock_offset if self.sqlite else None, self.clock_offset)
             work = [(_NOW, [clock]), *((statement, [{**clock, **values}]) for statement, values in expected)]

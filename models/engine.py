@@ -6,6 +6,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.sqlite_connection import SQLiteConnection
+
 #: Seconds that a statement may take, that one waits for a lock, and that one waits for a connection.
 STATEMENT_TIMEOUT: Final = 5.0
 POOL_TIMEOUT: Final = 3.0
@@ -20,17 +22,15 @@ _STEPS: Final = 10_000
 
 
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """An engine with bounded waits. SQLite: WAL and foreign keys. A transaction that writes begins by itself there, and
-    says so with the option `writing`: it is an IMMEDIATE one."""
+    """An engine with bounded waits. SQLite: WAL, foreign keys, and the option `begun_elsewhere`, without which each
+    connection begins a transaction that reads."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
             url,
-            connect_args={"timeout": STATEMENT_TIMEOUT},
+            connect_args={"timeout": STATEMENT_TIMEOUT, "async_creator_fn": SQLiteConnection},
             pool_timeout=POOL_TIMEOUT,
-            pool_reset_on_return=None,
             hide_parameters=True,
         )
-        sa.event.listen(engine.sync_engine, "reset", _reset_sqlite)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         sa.event.listen(engine.sync_engine, "before_cursor_execute", _start_deadline)
         sa.event.listen(engine.sync_engine, "after_cursor_execute", _stop_deadline)
@@ -42,16 +42,18 @@ def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def create_reader(url: str, *, pool_size: int) -> AsyncEngine:
-    """For single statements that only read, on PostgreSQL. BEGIN and ROLLBACK would be most of the round trips, and
-    change nothing in what a statement sees; a connection that worked a moment ago is not tried again."""
+def create_reader(engine: AsyncEngine, url: str, *, pool_size: int) -> AsyncEngine:
+    """For single statements that only read. BEGIN and ROLLBACK would be most of what is asked, and change nothing in
+    what a statement sees."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(begun_elsewhere=True)
     engine = _postgresql(url, pool_size, isolation_level="AUTOCOMMIT")
     _try_rested(engine.sync_engine)
     return engine
 
 
 def _try_rested(pool: sa.Engine) -> None:
-    """Each connection that nobody has used for a while, before it is given out."""
+    """Each connection that nobody has used for a while, before it is given out; one that worked a moment ago is not."""
 
     @sa.event.listens_for(pool, "connect")
     @sa.event.listens_for(pool, "checkin")
@@ -117,12 +119,5 @@ def _forget_deadline(context: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    # A deferred transaction that reads and then writes loses updates or fails: one that will write begins otherwise.
-    if not connection.get_execution_options().get("writing", False):
-        connection.exec_driver_sql("BEGIN")
-
-
-def _reset_sqlite(connection: Any, _record: object, _state: object) -> None:
-    """To ask the driver costs a turn of its thread, and nearly always nothing is left."""
-    if connection.driver_connection.in_transaction:
-        connection.rollback()
+    if not connection.get_execution_options().get("begun_elsewhere", False):
+        connection.connection.run_async(lambda driver: driver.run(lambda opened: opened.execute("BEGIN")))

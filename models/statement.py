@@ -15,8 +15,10 @@ from sqlalchemy.orm.exc import StaleDataError
 from models.wire import exchange
 
 Values: TypeAlias = Mapping[str, Any]
+#: Fails by itself where nothing is changed: the commit may be on its way already.
+_HAS_CHANGED: Final = "WITH changed AS ({}) SELECT 1 / count(*) FROM changed"
 #: How parameters are written to the database itself.
-_POSTGRESQL: Final = psycopg.dialect(paramstyle="numeric_dollar")
+_POSTGRESQL: Final = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # its library is
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class Driver:
 
     @classmethod
     async def of(cls, connection: AsyncConnection) -> "Driver":
-        return cls((await connection.get_raw_connection()).driver_connection, connection.dialect)
+        raw = connection.sync_connection
+        if raw is None or raw.invalidated:
+            return cls((await connection.get_raw_connection()).driver_connection, connection.dialect)
+        return cls(raw.connection.driver_connection, connection.dialect)  # which is at hand, and needs no greenlet
 
 
 class Statement:
@@ -60,17 +65,17 @@ class Statement:
         return self._compiled.get(dialect.name) or self._compile(dialect)
 
     def _compile(self, dialect: sa.Dialect) -> "_Compiled":
-        on_postgresql = dialect.name == "postgresql"
-        made: Any = self._statement.compile(
-            dialect=_POSTGRESQL if on_postgresql else dialect, column_keys=self._columns
-        )
+        postgresql = dialect.name == "postgresql"
+        made: Any = self._statement.compile(dialect=_POSTGRESQL if postgresql else dialect, column_keys=self._columns)
         binds = {name: (each.type.dialect_impl(dialect).bind_processor(dialect)) for name, each in made.binds.items()}
         results = (each.type.dialect_impl(dialect).result_processor(dialect, None) for each in self._returned)
         constants = {name: each.value for name, each in made.binds.items() if not each.required}
         text = made.string
-        if self._finds and on_postgresql:  # which is to fail by itself: a commit may be on its way
-            text = f"WITH changed AS ({text}) SELECT 1 / count(*) FROM changed"
-        compiled = _Compiled(text.encode() if on_postgresql else text, made.positiontup, binds, constants, list(results), self._finds)
+        if postgresql and self._finds:
+            text = _HAS_CHANGED.format(text)
+        compiled = _Compiled(
+            text.encode() if postgresql else text, made.positiontup, binds, constants, list(results), self._finds
+        )
         self._compiled[dialect.name] = compiled
         return compiled
 
@@ -141,8 +146,7 @@ async def _on_sqlite(connection: Any, work: _Work, begin: bool, commit: bool) ->
             driver.execute("COMMIT")
         return found
 
-    # One turn of its thread for all of it: the driver's own methods take one or more for each statement.
-    found: list[Sequence[Any]] = await connection._execute(run, connection._conn)
+    found: list[Sequence[Any]] = await connection.run(run)
     return found
 
 

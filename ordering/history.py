@@ -10,6 +10,7 @@ from sqlmodel import col
 from models.base import metadata
 from models.change import Change, ChangeKind
 from models.database import Transaction
+from models.loaded_rows import bare_row
 from models.order import Order, OrderStatus
 from models.statement import Statement, Values
 from ordering.actors import Actor
@@ -60,18 +61,23 @@ async def advance(
 
 def _change(tx: Transaction, order: Order, kind: ChangeKind, *, by: Actor) -> Change:
     order.updated_at = tx.now
-    change = Change(
-        position=0,  # taken as the transaction's last write
-        order_id=order.id,
-        customer_id=order.customer_id,
-        version=order.version,
-        kind=kind,
-        at=tx.now,
-        actor=by.kind,
-        actor_id=by.account_id,
-        currency=order.currency,
-        total=order.total,
-    )
+    values = {
+        "position": 0,  # taken as the transaction's last write
+        "order_id": order.id,
+        "customer_id": order.customer_id,
+        "version": order.version,
+        "kind": kind,
+        "at": tx.now,
+        "actor": by.kind,
+        "actor_id": by.account_id,
+        "sequence": None,
+        "from_status": None,
+        "to_status": None,
+        "reason": None,
+        "currency": order.currency,
+        "total": order.total,
+    }
+    change = bare_row(Change, values.items())
     tx.changes.append(change)
     return change
 

@@ -22,7 +22,16 @@ from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
 from ordering.failpoints import reached
 from ordering.history import move_expected, record_change
-from ordering.idempotency import IdempotencyInProgress, Key, Outcome, claim, claim_expected, finish, finish_refused, replay
+from ordering.idempotency import (
+    IdempotencyInProgress,
+    Key,
+    Outcome,
+    claim,
+    claim_expected,
+    finish,
+    finish_refused,
+    replay,
+)
 from ordering.reconciling import ask_provider, release_attempt
 from ordering.refusals import Refusal
 from ordering.settling import apply_charge, fail_attempt, receive

@@ -22,8 +22,9 @@ from gateways.payments.sandbox.telling import tell_charge, tell_refund, tell_set
 from gateways.payments.sandbox.tokens import Behaviour, behaviour_of
 from models.base import metadata
 from models.database import Database, Transaction
-from models.money import Money
+from models.loaded_rows import bare_row
 from models.moment import MOMENT
+from models.money import Money
 from models.payment import PaymentMethodKind
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxSetup, SandboxStatus
 from models.statement import Statement
@@ -31,7 +32,7 @@ from models.statement import Statement
 #: Rows that are read at once.
 _PAGE: Final = 1000
 _CHARGES: Final = metadata.tables[str(SandboxCharge.__tablename__)]
-_GIVEN: Final = [each for each in _CHARGES.c.keys() if each != "created_at"]
+_GIVEN: Final = [each.key for each in _CHARGES.c if each.key != "created_at"]
 # Another call under the same key may come first, or at the same time; SQLite says ON CONFLICT in the same words.
 _MAKE: Final = Statement(
     postgresql.insert(_CHARGES)
@@ -89,7 +90,7 @@ class Sandbox:
         }
         async with self.database.writing((_MAKE, charge)) as tx:
             if made := await tx.run(_MAKE, charge):
-                return SandboxCharge(**charge, created_at=made[0][0]), True
+                return bare_row(SandboxCharge, [*charge.items(), ("created_at", made[0][0])]), True
             same_key = sa.select(SandboxCharge).where(col(SandboxCharge.idempotency_key) == idempotency_key)
             known = (await tx.session.execute(same_key)).scalar_one()
             return await self._settled(tx, known), False
