@@ -7,7 +7,6 @@ from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.exc import StaleDataError
 
 from models.base import metadata
 from models.order import Order
@@ -33,12 +32,6 @@ def take_changed_rows(session: AsyncSession) -> ChangedRows:
     return work
 
 
-def check_changed_rows(work: ChangedRows, found: Sequence[Sequence[Any]]) -> None:
-    """Of what was run: each has told its row. Raises StaleDataError, as the session would."""
-    if not all(found[: len(work)]):
-        raise StaleDataError
-
-
 def _update_of(row: Any) -> tuple[Statement, Values] | None:
     before = sa.inspect(row).committed_state
     names = [name for name, old in before.items() if old != getattr(row, name)]
@@ -56,7 +49,7 @@ def _values(row: Any, names: Sequence[str]) -> dict[str, Any]:
 
 @cache
 def _insert(table: sa.Table) -> Statement:
-    return Statement(table.insert().returning(table.c.id), columns=table.c.keys(), returned=[table.c.id])
+    return Statement(table.insert(), columns=table.c.keys())
 
 
 @cache
@@ -65,4 +58,4 @@ def _update(table: sa.Table, names: frozenset[str]) -> Statement:
     statement = table.update().where(table.c.id == sa.bindparam("of_id", type_=table.c.id.type)).returning(table.c.id)
     if table is _TABLES[Order]:
         statement = statement.where(table.c.version == sa.bindparam("of_version", type_=table.c.version.type))
-    return Statement(statement, columns=sorted(names), returned=[table.c.id])
+    return Statement(statement, columns=sorted(names), returned=[table.c.id], finds=True)

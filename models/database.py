@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -16,16 +17,18 @@ from sqlmodel import SQLModel
 
 from models.base import metadata
 from models.change import Change, LogHead
-from models.changed_rows import check_changed_rows, take_changed_rows
+from models.changed_rows import take_changed_rows
 from models.engine import create_engine, create_reader
+from models.moment import MOMENT, moment_values
 from models.statement import Driver, Statement, Values, run_all
 
 #: What rows can be selected with.
 Selecting: TypeAlias = AsyncSession | AsyncConnection
+Rows: TypeAlias = Sequence[tuple[Any, ...]]
 
 _CHANGES: Final = metadata.tables[str(Change.__tablename__)]
 _HEAD: Final = metadata.tables[str(LogHead.__tablename__)]
-_NOW: Final = Statement(sa.select(sa.func.now()), returned=[sa.func.now()])
+_NOW: Final = Statement(sa.select(MOMENT), returned=[MOMENT])
 _TAKE: Final = Statement(
     _HEAD.update()
     .values(position=_HEAD.c.position + sa.bindparam("by", type_=sa.BigInteger))
@@ -45,25 +48,33 @@ class Transaction:
     session: AsyncSession
     driver: Driver
     now: datetime
+    clock_offset: timedelta
+    #: Rows of what has run already, beside what it was given.
+    ahead: dict[Statement, tuple[Values, Rows]]
     changes: list[Change] = field(default_factory=list)
     #: The last place in each order's history that this transaction knows of.
     sequences: dict[UUID, int] = field(default_factory=dict)
     _last: dict[Statement, list[Values]] = field(default_factory=dict)
 
-    async def run(self, statement: Statement, values: Values) -> Sequence[tuple[Any, ...]]:
-        """Runs it here and now; what the session holds is not flushed before."""
-        return await statement.run(self.driver, values)
+    async def run(self, statement: Statement, values: Values) -> Rows:
+        """Runs it here and now, unless it has been `expected`; what the session holds is not flushed before.
+
+        It may use the transaction's MOMENT."""
+        given, rows = self.ahead.pop(statement, (None, ()))
+        if given == values:
+            return rows
+        return await statement.run(self.driver, {**moment_values(self.now, self.clock_offset), **values})
 
     def write(self, statement: Statement, values: Values) -> None:
         """Runs it at the end of the transaction, behind all that the session holds: nothing may read what it writes."""
         self._last.setdefault(statement, []).append(values)
 
-    async def write_all(self) -> int | None:
-        """What is still to be written, and last the changes: the log's head stays locked until the commit.
-
-        Returns the log's position, if it has moved."""
+    async def commit(self) -> int | None:
+        """What is still to be written, last the changes, since the log's head stays locked from there on, and the
+        commit with it. Returns the log's position, if it has moved."""
         changed = take_changed_rows(self.session)
-        await self.session.flush()
+        if self.session.new or self.session.dirty or self.session.deleted:
+            await self.session.flush()
         work: list[tuple[Statement, Sequence[Values]]] = [(statement, [values]) for statement, values in changed]
         work += self._last.items()
         count = len(self.changes)
@@ -71,10 +82,7 @@ class Transaction:
             rows = ({name: getattr(each, name) for name in _GIVEN} for each in self.changes)
             work.append((_TAKE, [{"by": count}]))
             work.append((_LOG, [{**row, "behind": count - place} for place, row in enumerate(rows, 1)]))
-        if not work:
-            return None
-        found = await run_all(self.driver, work)
-        check_changed_rows(changed, found)
+        found = await run_all(self.driver, work, commit=True)
         if not count:
             return None
         position = int(found[-2][0][0])
@@ -88,9 +96,10 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.engine: AsyncEngine = create_engine(url, pool_size=pool_size)
+        self._connections = 2 * pool_size
         self.sqlite: bool = self.engine.dialect.name == "sqlite"
         #: For what only reads.
-        self.reader: AsyncEngine = self.engine if self.sqlite else create_reader(url, pool_size=pool_size)
+        self.reader: AsyncEngine = create_reader(self.engine, url, pool_size=pool_size)
         #: Moves the clock: for tests and for demo data, which has a past.
         self.clock_offset = timedelta()
         self.announce: Callable[[int], object] = lambda _position: None
@@ -112,22 +121,39 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Transaction]:
-        """Commits at the end, and rolls back when an exception leaves the block."""
+    async def writing(self, *expected: tuple[Statement, Values]) -> AsyncIterator[Transaction]:
+        """Commits at the end, and rolls back when an exception leaves the block.
+
+        `expected`: what will be run in it anyway, and is therefore sent with the beginning, in this order. Each
+        answers when it is run, if it is then given the same."""
         async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as session:
-            driver = await Driver.of(await session.connection(execution_options={"writing": True}))
-            transaction = Transaction(session, driver, now=await self._beginning(driver))
+            driver, rows = await self._begin(session, expected)
+            ((now,),) = rows[0]
+            ahead = {statement: (values, found) for (statement, values), found in zip(expected, rows[1:], strict=True)}
+            transaction = Transaction(session, driver, now, self.clock_offset, ahead)
             yield transaction
-            position = await transaction.write_all()
-            await session.commit()
+            position = await transaction.commit()
         if position is not None:
             self.announce(position)
 
-    async def _beginning(self, driver: Driver) -> datetime:
-        if self.sqlite:
-            return datetime.now(UTC) + self.clock_offset
-        ((now,),) = await _NOW.run(driver, {})
-        return now.astimezone(UTC) + self.clock_offset  # type: ignore[no-any-return] # rows are not typed
+    async def _begin(
+        self, session: AsyncSession, expected: Sequence[tuple[Statement, Values]]
+    ) -> tuple[Driver, Sequence[Rows]]:
+        """What is to be written is not refused because a connection was lost while nobody used it; all that the pool
+        holds may be such, and a new one is not."""
+        for is_last in (*repeat(False, self._connections), True):
+            connection = await session.connection(execution_options={"begun_elsewhere": True})
+            driver = await Driver.of(connection)
+            clock = moment_values(datetime.now(UTC) + self.clock_offset if self.sqlite else None, self.clock_offset)
+            work = [(_NOW, [clock]), *((statement, [{**clock, **values}]) for statement, values in expected)]
+            try:
+                return driver, await run_all(driver, work, begin=True)
+            except sa.exc.DBAPIError as error:
+                if is_last or not error.connection_invalidated:
+                    raise
+                await connection.invalidate(error)
+                await session.rollback()
+        raise AssertionError("the last time it has raised or returned")
 
     async def now(self, session: Selecting) -> datetime:
         """The database's clock, read in this session's transaction; the process's on SQLite."""

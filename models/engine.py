@@ -6,6 +6,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.sqlite_connection import SQLiteConnection
+
 #: Seconds that a statement may take, that one waits for a lock, and that one waits for a connection.
 STATEMENT_TIMEOUT: Final = 5.0
 POOL_TIMEOUT: Final = 3.0
@@ -20,12 +22,14 @@ _STEPS: Final = 10_000
 
 
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """An engine with bounded waits. SQLite: WAL, foreign keys, and IMMEDIATE for transactions that write.
-
-    On PostgreSQL every connection is tried before it is given out: what is to be written is not refused for nothing."""
+    """An engine with bounded waits. SQLite: WAL, foreign keys, and the option `begun_elsewhere`, without which each
+    connection begins a transaction that reads."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
-            url, connect_args={"timeout": STATEMENT_TIMEOUT}, pool_timeout=POOL_TIMEOUT, hide_parameters=True
+            url,
+            connect_args={"timeout": STATEMENT_TIMEOUT, "async_creator_fn": SQLiteConnection},
+            pool_timeout=POOL_TIMEOUT,
+            hide_parameters=True,
         )
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         sa.event.listen(engine.sync_engine, "before_cursor_execute", _start_deadline)
@@ -33,19 +37,23 @@ def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
         sa.event.listen(engine.sync_engine, "handle_error", _forget_deadline)
         sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return _postgresql(url, pool_size, pool_pre_ping=True)
+    engine = _postgresql(url, pool_size)
+    _try_rested(engine.sync_engine)
+    return engine
 
 
-def create_reader(url: str, *, pool_size: int) -> AsyncEngine:
-    """For single statements that only read, on PostgreSQL. BEGIN and ROLLBACK would be most of the round trips, and
-    change nothing in what a statement sees; a connection that worked a moment ago is not tried again."""
+def create_reader(engine: AsyncEngine, url: str, *, pool_size: int) -> AsyncEngine:
+    """For single statements that only read. BEGIN and ROLLBACK would be most of what is asked, and change nothing in
+    what a statement sees."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(begun_elsewhere=True)
     engine = _postgresql(url, pool_size, isolation_level="AUTOCOMMIT")
     _try_rested(engine.sync_engine)
     return engine
 
 
 def _try_rested(pool: sa.Engine) -> None:
-    """Each connection that nobody has used for a while, before it is given out."""
+    """Each connection that nobody has used for a while, before it is given out; one that worked a moment ago is not."""
 
     @sa.event.listens_for(pool, "connect")
     @sa.event.listens_for(pool, "checkin")
@@ -111,6 +119,5 @@ def _forget_deadline(context: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    # A deferred transaction that reads and then writes loses updates or fails: one that will write says so at once.
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get("begun_elsewhere", False):
+        connection.connection.run_async(lambda driver: driver.run(lambda opened: opened.execute("BEGIN")))

@@ -1,14 +1,24 @@
 """Statements that run all the time: compiled once for each driver, and run past the layers above it."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
-from psycopg.pq import TransactionStatus
+from psycopg.errors import DivisionByZero
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm.exc import StaleDataError
+
+from models.wire import exchange
 
 Values: TypeAlias = Mapping[str, Any]
+#: Fails by itself where nothing is changed: the commit may be on its way already.
+_HAS_CHANGED: Final = "WITH changed AS ({}) SELECT 1 / count(*) FROM changed"
+#: How parameters are written to the database itself.
+_POSTGRESQL: Final = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # its library is
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +30,30 @@ class Driver:
 
     @classmethod
     async def of(cls, connection: AsyncConnection) -> "Driver":
-        return cls((await connection.get_raw_connection()).driver_connection, connection.dialect)
+        raw = connection.sync_connection
+        if raw is None or raw.invalidated:
+            return cls((await connection.get_raw_connection()).driver_connection, connection.dialect)
+        return cls(raw.connection.driver_connection, connection.dialect)  # which is at hand, and needs no greenlet
 
 
 class Statement:
-    """One statement. `columns`: which an INSERT or UPDATE is given; `returned`: what its rows are made of.
+    """One statement. `columns`: which an INSERT or UPDATE is given; `returned`: what its rows are made of; `finds`:
+    it has to change a row, which it returns, and raises StaleDataError where there is none.
 
     Values and rows are converted as SQLAlchemy does it. The session is not flushed before it."""
 
     def __init__(
-        self, statement: Any, *, columns: Sequence[str] = (), returned: Sequence[sa.ColumnElement[Any]] = ()
+        self,
+        statement: Any,
+        *,
+        columns: Sequence[str] = (),
+        returned: Sequence[sa.ColumnElement[Any]] = (),
+        finds: bool = False,
     ) -> None:
         self._statement = statement
         self._columns = list(columns) or None
         self._returned = returned
+        self._finds = finds
         self._compiled: dict[str, _Compiled] = {}
 
     async def run(self, driver: Driver, values: Values) -> Sequence[tuple[Any, ...]]:
@@ -45,27 +65,35 @@ class Statement:
         return self._compiled.get(dialect.name) or self._compile(dialect)
 
     def _compile(self, dialect: sa.Dialect) -> "_Compiled":
-        made: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
+        postgresql = dialect.name == "postgresql"
+        made: Any = self._statement.compile(dialect=_POSTGRESQL if postgresql else dialect, column_keys=self._columns)
         binds = {name: (each.type.dialect_impl(dialect).bind_processor(dialect)) for name, each in made.binds.items()}
         results = (each.type.dialect_impl(dialect).result_processor(dialect, None) for each in self._returned)
         constants = {name: each.value for name, each in made.binds.items() if not each.required}
-        compiled = _Compiled(made.string, made.positiontup, binds, constants, list(results))
+        text = made.string
+        if postgresql and self._finds:
+            text = _HAS_CHANGED.format(text)
+        compiled = _Compiled(
+            text.encode() if postgresql else text, made.positiontup, binds, constants, list(results), self._finds
+        )
         self._compiled[dialect.name] = compiled
         return compiled
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    text: str
-    positions: Sequence[str] | None
+    #: In bytes for PostgreSQL.
+    text: Any
+    positions: Sequence[str]
     binds: Mapping[str, Any]
     constants: Values
     results: Sequence[Any]
+    finds: bool
 
     def bind(self, values: Values) -> Any:
         given = {**self.constants, **values}
         bound = {name: given[name] if to is None else to(given[name]) for name, to in self.binds.items()}
-        return bound if self.positions is None else [bound[name] for name in self.positions]
+        return [bound[name] for name in self.positions]
 
     def convert(self, row: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(
@@ -74,62 +102,65 @@ class _Compiled:
 
 
 async def run_all(
-    driver: Driver, work: Sequence[tuple[Statement, Sequence[Values]]]
+    driver: Driver, work: Sequence[tuple[Statement, Sequence[Values]]], *, begin: bool = False, commit: bool = False
 ) -> Sequence[Sequence[tuple[Any, ...]]]:
     """Several statements, each once for each of its values; the rows of each where it was run once.
 
-    Raises what SQLAlchemy would."""
+    `begin`: a transaction that writes, before them; `commit`: what they are part of, behind them. One wait for all of
+    it. Raises what SQLAlchemy would."""
     compiled = [(each.compiled(driver.dialect), values) for each, values in work]
     errors = driver.dialect.loaded_dbapi.Error
     try:
-        found = await _RUN[driver.dialect.name](driver.connection, compiled)
+        found = await _RUN[driver.dialect.name](driver.connection, compiled, begin, commit)
+    except DivisionByZero as error:
+        raise StaleDataError from error
     except errors as error:
-        lost = driver.dialect.is_disconnect(error, None, None)
+        lost = driver.dialect.is_disconnect(error, driver.connection, None)
+        text = compiled[0][0].text if compiled else None
         raise sa.exc.DBAPIError.instance(
-            compiled[0][0].text, None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
+            text and str(text), None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
         ) from error
-    return [[each.convert(row) for row in rows] for (each, _), rows in zip(compiled, found, strict=True)]
+    return [
+        [] if each.finds else [each.convert(row) for row in rows]
+        for (each, _), rows in zip(compiled, found, strict=True)
+    ]
 
 
 _Work: TypeAlias = Sequence[tuple[_Compiled, Sequence[Values]]]
 
 
-async def _on_postgresql(connection: Any, work: _Work) -> list[Sequence[Any]]:
-    begins = not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE
-    if not begins and sum(len(values) for _, values in work) == 1:
-        return [await _rows(cursor) for cursor in await _sent(connection, work)]
-    # Sent together, and with a BEGIN that the driver puts before them: each wait costs more than most statements do.
-    async with connection.pipeline():
-        cursors = await _sent(connection, work)
-    return [await _rows(cursor) for cursor in cursors]
+async def _on_postgresql(connection: Any, work: _Work, _begin: bool, commit: bool) -> list[Sequence[Any]]:
+    commands = [(each.text, each.bind(one)) for each, values in work for one in values]
+    rows = iter(await exchange(connection, commands, commit=commit))
+    return [list(islice(rows, len(values)))[-1] for _, values in work]
 
 
-async def _sent(connection: Any, work: _Work) -> list[Any]:
-    """For each the cursor of the last time."""
-    return [
-        [await connection.execute(each.text, each.bind(one), prepare=True) for one in values][-1]
-        for each, values in work
-    ]
+async def _on_sqlite(connection: Any, work: _Work, begin: bool, commit: bool) -> list[Sequence[Any]]:
+    bound = [(each, [each.bind(one) for one in values]) for each, values in work]
 
+    def run(driver: sqlite3.Connection) -> list[Sequence[Any]]:
+        if begin:
+            driver.execute("BEGIN IMMEDIATE")
+        found = [_run_on_sqlite(driver, each, values) for each, values in bound]
+        if commit:
+            driver.execute("COMMIT")
+        return found
 
-async def _rows(cursor: Any) -> Sequence[Any]:
-    rows: Sequence[Any] = await cursor.fetchall() if cursor.pgresult.nfields else ()
-    return rows
-
-
-async def _on_sqlite(connection: Any, work: _Work) -> list[Sequence[Any]]:
-    found: list[Sequence[Any]] = []
-    for each, values in work:
-        bound = [each.bind(one) for one in values]
-        if len(bound) == 1:
-            found.append(await connection.execute_fetchall(each.text, bound[0]))  # one turn of its thread for both
-        else:
-            await connection.executemany(each.text, bound)
-            found.append(())
+    found: list[Sequence[Any]] = await connection.run(run)
     return found
 
 
-_RUN: Final[Mapping[str, Callable[[Any, _Work], Awaitable[list[Sequence[Any]]]]]] = {
+def _run_on_sqlite(driver: sqlite3.Connection, statement: _Compiled, values: Sequence[Any]) -> Sequence[Any]:
+    if len(values) > 1:
+        driver.executemany(statement.text, values)
+        return ()
+    rows = driver.execute(statement.text, values[0]).fetchall()
+    if statement.finds and not rows:
+        raise StaleDataError
+    return rows
+
+
+_RUN: Final[Mapping[str, Callable[[Any, _Work, bool, bool], Awaitable[list[Sequence[Any]]]]]] = {
     "postgresql": _on_postgresql,
     "sqlite": _on_sqlite,
 }

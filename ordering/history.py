@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -9,8 +10,9 @@ from sqlmodel import col
 from models.base import metadata
 from models.change import Change, ChangeKind
 from models.database import Transaction
+from models.loaded_rows import bare_row
 from models.order import Order, OrderStatus
-from models.statement import Statement
+from models.statement import Statement, Values
 from ordering.actors import Actor
 from ordering.lifecycle import FIRST, Trigger, target_of
 
@@ -21,6 +23,11 @@ _LAST: Final = Statement(
     ),
     returned=[_CHANGES.c.sequence],
 )
+
+
+def move_expected(order_id: UUID) -> tuple[Statement, Values]:
+    """What `advance` will run, for `Database.writing`."""
+    return _LAST, {"order": order_id}
 
 
 def record_creation(tx: Transaction, order: Order, *, by: Actor) -> None:
@@ -54,18 +61,23 @@ async def advance(
 
 def _change(tx: Transaction, order: Order, kind: ChangeKind, *, by: Actor) -> Change:
     order.updated_at = tx.now
-    change = Change(
-        position=0,  # taken as the transaction's last write
-        order_id=order.id,
-        customer_id=order.customer_id,
-        version=order.version,
-        kind=kind,
-        at=tx.now,
-        actor=by.kind,
-        actor_id=by.account_id,
-        currency=order.currency,
-        total=order.total,
-    )
+    values = {
+        "position": 0,  # taken as the transaction's last write
+        "order_id": order.id,
+        "customer_id": order.customer_id,
+        "version": order.version,
+        "kind": kind,
+        "at": tx.now,
+        "actor": by.kind,
+        "actor_id": by.account_id,
+        "sequence": None,
+        "from_status": None,
+        "to_status": None,
+        "reason": None,
+        "currency": order.currency,
+        "total": order.total,
+    }
+    change = bare_row(Change, values.items())
     tx.changes.append(change)
     return change
 
@@ -79,7 +91,7 @@ async def know_sequences(tx: Transaction, orders: Sequence[Order]) -> None:
 
 async def _next_sequence(tx: Transaction, order: Order) -> int:
     if order.id not in tx.sequences:
-        ((last,),) = await tx.run(_LAST, {"order": order.id})
+        ((last,),) = await tx.run(*move_expected(order.id))
         tx.sequences[order.id] = last or 0
     tx.sequences[order.id] = tx.sequences.get(order.id, 0) + 1
     return tx.sequences[order.id]

@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql
 from models.base import metadata
 from models.database import Database, Transaction
 from models.idempotency import IdempotencyRecord
-from models.statement import Statement
+from models.moment import MOMENT
+from models.statement import Statement, Values
 from ordering.card_numbers import refuse_card_numbers
 from ordering.refusals import InvalidInput, Refusal, from_record
 from texts import mark
@@ -21,8 +22,8 @@ from texts import mark
 _RECORDS: Final = metadata.tables[str(IdempotencyRecord.__tablename__)]
 # SQLite says ON CONFLICT in the same words.
 _CLAIM: Final = Statement(
-    postgresql.insert(_RECORDS).on_conflict_do_nothing().returning(_RECORDS.c.key),
-    columns=[each.key for each in _RECORDS.c if each.key != "outcome"],
+    postgresql.insert(_RECORDS).values(created_at=MOMENT).on_conflict_do_nothing().returning(_RECORDS.c.key),
+    columns=[each.key for each in _RECORDS.c if each.key not in ("outcome", "created_at")],
     returned=[_RECORDS.c.key],
 )
 _FINISH: Final = Statement(
@@ -85,13 +86,17 @@ async def claim(tx: Transaction, key: Key, *, subject_id: UUID | None = None) ->
 
     `subject_id`: what the request is about to make in this transaction, so that a crash after it does not lose it.
     Waits for a transaction that is just recording the same key. Raises IdempotencyMismatch."""
-    row = {**key.columns, "fingerprint": key.fingerprint, "created_at": tx.now, "subject_id": subject_id}
-    if await tx.run(_CLAIM, row):
+    if await tx.run(*claim_expected(key, subject_id=subject_id)):
         return None
     earlier = await find(tx, key)
     if earlier.fingerprint != key.fingerprint:
         raise IdempotencyMismatch(path=["idempotencyKey"])
     return earlier
+
+
+def claim_expected(key: Key, *, subject_id: UUID | None = None) -> tuple[Statement, Values]:
+    """What `claim` will run, for `Database.writing`."""
+    return _CLAIM, {**key.columns, "fingerprint": key.fingerprint, "subject_id": subject_id}
 
 
 async def find(tx: Transaction, key: Key) -> IdempotencyRecord:

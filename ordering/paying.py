@@ -21,13 +21,22 @@ from ordering.actors import PAYMENT_PROVIDER, Actor
 from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
 from ordering.failpoints import reached
-from ordering.history import record_change
-from ordering.idempotency import IdempotencyInProgress, Key, Outcome, claim, finish, finish_refused, replay
+from ordering.history import move_expected, record_change
+from ordering.idempotency import (
+    IdempotencyInProgress,
+    Key,
+    Outcome,
+    claim,
+    claim_expected,
+    finish,
+    finish_refused,
+    replay,
+)
 from ordering.reconciling import ask_provider, release_attempt
 from ordering.refusals import Refusal
 from ordering.settling import apply_charge, fail_attempt, receive
-from ordering.sources import MethodNotUsable, PaymentSource, ResolvedSource, resolve_source
-from ordering.taking import take_order_for
+from ordering.sources import MethodNotUsable, PaymentSource, ResolvedSource, payer_expected, resolve_source
+from ordering.taking import attempt_expected, order_expected, take_order_for
 from ordering.terms import Terms
 from ordering.transfers import announce_transfer
 from texts import mark
@@ -100,9 +109,15 @@ async def pay_order(
 async def _begin_in_the_place_of_waiting(
     database: Database, provider: PaymentProvider, request: PayRequest, *, by: Actor, key: Key, terms: Terms
 ) -> _Begun | Outcome:
+    payment_id = uuid7()
+    expected = (
+        claim_expected(key, subject_id=payment_id),
+        *order_expected(request.order_id, by=by),
+        payer_expected(request.order_id),
+    )
     try:
-        async with database.writing() as tx:
-            begun = await _begin(tx, request, by=by, key=key, terms=terms)
+        async with database.writing(*expected) as tx:
+            begun = await _begin(tx, payment_id, request, by=by, key=key, terms=terms)
             reached("pay.beginning")
             return begun
     except _Waiting as waiting:
@@ -113,15 +128,16 @@ async def _begin_in_the_place_of_waiting(
     try:
         async with database.writing() as tx:
             # Its version has moved by our own doing since it was compared.
-            begun = await _begin(tx, replace(request, expected_version=None), by=by, key=key, terms=terms)
+            begun = await _begin(tx, payment_id, replace(request, expected_version=None), by=by, key=key, terms=terms)
             reached("pay.replacing")
             return begun
     except _Waiting:  # another attempt was begun meanwhile
         raise PaymentInProgress from None
 
 
-async def _begin(tx: Transaction, request: PayRequest, *, by: Actor, key: Key, terms: Terms) -> _Begun | Outcome:
-    payment_id = uuid7()
+async def _begin(
+    tx: Transaction, payment_id: UUID, request: PayRequest, *, by: Actor, key: Key, terms: Terms
+) -> _Begun | Outcome:
     earlier = await claim(tx, key, subject_id=payment_id)
     if earlier is not None:
         return await _resume(tx, earlier, key)
@@ -202,7 +218,7 @@ async def _charge(database: Database, provider: PaymentProvider, begun: _Begun, 
             reached("pay.failing")
         return outcome
     reached("pay.answered")
-    async with database.writing() as tx:
+    async with database.writing(*attempt_expected(payment), move_expected(payment.order_id)) as tx:
         await apply_charge(tx, payment.id, charge)
         outcome = await _finish(tx, key, payment.id)
         reached("pay.recording")

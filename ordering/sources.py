@@ -14,7 +14,7 @@ from models.base import metadata
 from models.database import Transaction
 from models.order import Order
 from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus, PrepaidAccount
-from models.statement import Statement
+from models.statement import Statement, Values
 from ordering.eligibility import OFFERS, REASONS, NotUsable, why_not_usable
 from ordering.lifecycle import PAID
 from ordering.refusals import InvalidInput, NotFound, Refusal
@@ -28,22 +28,26 @@ OFFER_OF: Final = {offer.kind: offer for offer in OFFERS}
 _ACCOUNTS: Final = metadata.tables[str(Account.__tablename__)].c
 _PREPAID: Final = metadata.tables[str(PrepaidAccount.__tablename__)].c
 _ORDERS: Final = metadata.tables[str(Order.__tablename__)].c
-_CUSTOMER: Final = sa.bindparam("customer", type_=_ACCOUNTS.id.type)
-_CURRENCY: Final = sa.bindparam("currency", type_=_PREPAID.currency.type)
+_OTHERS: Final = metadata.tables[str(Order.__tablename__)].alias("others").c
 _FACTS: Final = (
     _ACCOUNTS.country,
     _ACCOUNTS.account_type,
     sa.select(_PREPAID.balance)
-    .where(_PREPAID.customer_id == _CUSTOMER, _PREPAID.currency == _CURRENCY)
+    .where(_PREPAID.customer_id == _ORDERS.customer_id, _PREPAID.currency == _ORDERS.currency)
     .scalar_subquery(),
     sa.exists()
     .where(
-        _ORDERS.customer_id == _CUSTOMER,
-        _ORDERS.status.in_([sa.literal(each, _ORDERS.status.type) for each in sorted(PAID)]),
+        _OTHERS.customer_id == _ORDERS.customer_id,
+        _OTHERS.status.in_([sa.literal(each, _OTHERS.status.type) for each in sorted(PAID)]),
     )
     .label("has_paid"),
 )
-_PAYER: Final = Statement(sa.select(*_FACTS).where(_ACCOUNTS.id == _CUSTOMER), returned=_FACTS)
+_PAYER: Final = Statement(
+    sa.select(*_FACTS).where(
+        _ACCOUNTS.id == _ORDERS.customer_id, _ORDERS.id == sa.bindparam("order", type_=_ORDERS.id.type)
+    ),
+    returned=_FACTS,
+)
 
 
 class MethodNotUsable(Refusal):
@@ -116,9 +120,13 @@ class Payer:
         )
 
 
+def payer_expected(order_id: UUID) -> tuple[Statement, Values]:
+    """What `payer_of` will run, for `Database.writing`."""
+    return _PAYER, {"order": order_id}
+
+
 async def payer_of(tx: Transaction, order: Order) -> Payer:
-    values = {"customer": order.customer_id, "currency": order.currency}
-    ((country, account_type, balance, has_paid),) = await tx.run(_PAYER, values)
+    ((country, account_type, balance, has_paid),) = await tx.run(*payer_expected(order.id))
     return Payer(country, account_type, prepaid_balance=balance or 0, first_order=not has_paid)
 
 

@@ -1,21 +1,25 @@
 """Taking an order to change it: locked, by those who may see it, for an action that is allowed now."""
 
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from models.database import Transaction
+from models.loaded_rows import adopt, select_rows
 from models.order import Order
 from models.payment import Payment, PaymentStatus
+from models.statement import Statement, Values
 from ordering.actions import OrderAction, OrderFacts, availability, illegal
 from ordering.actors import Actor
 from ordering.refusals import NotFound, VersionConflict
 from ordering.sources import AT_PROVIDER
 from texts import mark
+
+T = TypeVar("T", bound=SQLModel)
 
 #: Attempts whose outcome is not known yet.
 OPEN: tuple[PaymentStatus, ...] = (PaymentStatus.PENDING, PaymentStatus.ACTION_REQUIRED)
@@ -28,22 +32,31 @@ SETTLED: tuple[PaymentStatus, ...] = (
 _OLDEST_FIRST: Final = (col(Payment.created_at), col(Payment.id))
 #: Made once: to put a statement together takes about as long as to run it.
 _ID: Final = sa.bindparam("id", type_=sa.Uuid())
-_ORDER: Final = sa.select(Order).where(col(Order.id) == _ID).with_for_update()
-_OF_ATTEMPT: Final = (
-    sa.select(Order)
-    .where(col(Order.id) == sa.select(col(Payment.order_id)).where(col(Payment.id) == _ID).scalar_subquery())
-    .with_for_update()
+_CUSTOMER: Final = sa.bindparam("customer", type_=sa.Uuid())
+_ORDER: Final = select_rows(Order, col(Order.id) == _ID, locked=True)
+_ORDER_OF: Final = select_rows(Order, col(Order.id) == _ID, col(Order.customer_id) == _CUSTOMER, locked=True)
+_OF_ATTEMPT: Final = select_rows(
+    Order,
+    col(Order.id) == sa.select(col(Payment.order_id)).where(col(Payment.id) == _ID).scalar_subquery(),
+    locked=True,
 )
-_PAYMENTS: Final = sa.select(Payment).where(col(Payment.order_id) == _ID).order_by(*_OLDEST_FIRST)
+_PAYMENTS: Final = select_rows(Payment, col(Payment.order_id) == _ID, by=_OLDEST_FIRST)
 _AFRESH: Final = {"populate_existing": True}
+
+
+def order_expected(order_id: UUID, *, by: Actor) -> Sequence[tuple[Statement, Values]]:
+    """What `take_order` and `payments_of` will run, for `Database.writing`."""
+    return [_order_for(order_id, by), (_PAYMENTS, {"id": order_id})]
+
+
+def attempt_expected(payment: Payment) -> Sequence[tuple[Statement, Values]]:
+    """What `take_attempt` will run."""
+    return [(_OF_ATTEMPT, {"id": payment.id}), (_PAYMENTS, {"id": payment.order_id})]
 
 
 async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_version: int | None = None) -> Order:
     """The order, locked until the transaction ends. Raises NotFound where `by` may not see it, and VersionConflict."""
-    query = _ORDER
-    if by.account_id is not None and not by.is_staff:
-        query = query.where(col(Order.customer_id) == by.account_id)
-    order = await _take(tx, query, order_id)
+    order = await _take(tx, *_order_for(order_id, by))
     if order is None:
         raise NotFound(what=mark("order"), path=["orderId"])
     if expected_version is not None and order.version != expected_version:
@@ -53,19 +66,32 @@ async def take_order(tx: Transaction, order_id: UUID, *, by: Actor, expected_ver
 
 async def take_attempt(tx: Transaction, payment_id: UUID) -> tuple[Order, Payment, list[Payment]]:
     """An attempt, with its order locked before it, among all attempts to pay that. Raises NotFound."""
-    order = await _take(tx, _OF_ATTEMPT, payment_id)
+    order = await _take(tx, _OF_ATTEMPT, {"id": payment_id})
     if order is None:
         raise NotFound(what=mark("payment"), path=["paymentId"])
     payments = await payments_of(tx, order)
     return order, next(each for each in payments if each.id == payment_id), payments
 
 
-async def _take(tx: Transaction, query: sa.Select[Order], id: UUID) -> Order | None:
-    order = (await tx.session.execute(query, {"id": id}, execution_options=_AFRESH)).scalar_one_or_none()
+def _order_for(order_id: UUID, by: Actor) -> tuple[Statement, Values]:
+    if by.account_id is None or by.is_staff:
+        return _ORDER, {"id": order_id}
+    return _ORDER_OF, {"id": order_id, "customer": by.account_id}
+
+
+async def _take(tx: Transaction, statement: Statement, values: Values) -> Order | None:
+    order = next(iter(await _rows(tx, Order, statement, values)), None)
     if order is not None:
         # PostgreSQL's moment is the transaction's beginning: whoever had the order meanwhile may have begun later.
         tx.now = max(tx.now, order.updated_at)
     return order
+
+
+async def _rows(tx: Transaction, table: type[T], statement: Statement, values: Values) -> list[T]:
+    """As they are now, also where the session knew them before."""
+    if tx.session.new or tx.session.dirty:
+        await tx.session.flush()
+    return [adopt(tx.session, table, row) for row in await tx.run(statement, values)]
 
 
 async def take_orders(tx: Transaction, numbers: Collection[int]) -> dict[int, tuple[Order, list[Payment]]]:
@@ -121,7 +147,7 @@ async def take_order_for(
 
 async def payments_of(tx: Transaction, order: Order) -> list[Payment]:
     """All attempts to pay it, oldest first."""
-    return list((await tx.session.execute(_PAYMENTS, {"id": order.id}, execution_options=_AFRESH)).scalars())
+    return await _rows(tx, Payment, _PAYMENTS, {"id": order.id})
 
 
 def facts_of(order: Order, payments: list[Payment]) -> OrderFacts:

@@ -27,8 +27,6 @@ class LogConnection:
         try:
             async with asyncio.timeout(2 * STATEMENT_TIMEOUT):
                 yield self._connection or await self._connect()
-                if self._connection and self._database.sqlite:
-                    await self._connection[0].rollback()  # so that what is committed meanwhile shows next time
         except BaseException:
             await self.close(broken=True)
             raise

@@ -22,6 +22,8 @@ from gateways.payments.sandbox.telling import tell_charge, tell_refund, tell_set
 from gateways.payments.sandbox.tokens import Behaviour, behaviour_of
 from models.base import metadata
 from models.database import Database, Transaction
+from models.loaded_rows import bare_row
+from models.moment import MOMENT
 from models.money import Money
 from models.payment import PaymentMethodKind
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxSetup, SandboxStatus
@@ -30,12 +32,15 @@ from models.statement import Statement
 #: Rows that are read at once.
 _PAGE: Final = 1000
 _CHARGES: Final = metadata.tables[str(SandboxCharge.__tablename__)]
-_COLUMNS: Final = _CHARGES.c.keys()
+_GIVEN: Final = [each.key for each in _CHARGES.c if each.key != "created_at"]
 # Another call under the same key may come first, or at the same time; SQLite says ON CONFLICT in the same words.
 _MAKE: Final = Statement(
-    postgresql.insert(_CHARGES).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(_CHARGES.c.id),
-    columns=_COLUMNS,
-    returned=[_CHARGES.c.id],
+    postgresql.insert(_CHARGES)
+    .values(created_at=MOMENT)
+    .on_conflict_do_nothing(index_elements=["idempotency_key"])
+    .returning(_CHARGES.c.created_at),
+    columns=_GIVEN,
+    returned=[_CHARGES.c.created_at],
 )
 
 
@@ -72,20 +77,20 @@ class Sandbox:
     async def _charge_once(
         self, idempotency_key: str, token: str, behaviour: Behaviour, amount: Money, return_url: str | None
     ) -> tuple[SandboxCharge, bool]:
-        async with self.database.writing() as tx:
-            charge = SandboxCharge(
-                id=f"ch_{uuid4().hex}",
-                idempotency_key=idempotency_key,
-                token=token,
-                amount=amount.minor,
-                currency=amount.currency,
-                status=behaviour.status,
-                failure_code=behaviour.failure_code,
-                return_url=return_url,
-                created_at=tx.now,
-            )
-            if await tx.run(_MAKE, {name: getattr(charge, name) for name in _COLUMNS}):
-                return charge, True
+        charge = {
+            "id": f"ch_{uuid4().hex}",
+            "idempotency_key": idempotency_key,
+            "token": token,
+            "amount": amount.minor,
+            "currency": amount.currency,
+            "status": behaviour.status,
+            "failure_code": behaviour.failure_code,
+            "refunded": 0,
+            "return_url": return_url,
+        }
+        async with self.database.writing((_MAKE, charge)) as tx:
+            if made := await tx.run(_MAKE, charge):
+                return bare_row(SandboxCharge, [*charge.items(), ("created_at", made[0][0])]), True
             same_key = sa.select(SandboxCharge).where(col(SandboxCharge.idempotency_key) == idempotency_key)
             known = (await tx.session.execute(same_key)).scalar_one()
             return await self._settled(tx, known), False

@@ -1,0 +1,135 @@
+"""Statements on one of PostgreSQL's connections, all in one write and with one wait.
+
+The driver's own pipeline waits for the socket at every statement, which costs three times as much as all of this. What
+it does, by means of libpq as the driver offers it, is what `psycopg.pq` documents; values and rows are the driver's."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
+
+from psycopg import AsyncConnection
+from psycopg.abc import PQGen
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Ready, Wait
+
+Rows: TypeAlias = Sequence[tuple[Any, ...]]
+#: Its text, with parameters as $1, $2 and so on, and their values in that order.
+Command: TypeAlias = tuple[bytes, Sequence[Any]]
+
+_ERRORS: Final = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """What one connection has been told already: names by texts and the types of their parameters."""
+
+    names: dict[tuple[bytes, tuple[int, ...]], bytes] = field(default_factory=dict)
+    #: Never the same one again: what failed may have been prepared nevertheless.
+    numbers: Any = field(default_factory=count)
+
+
+_prepared: WeakKeyDictionary[AsyncConnection[Any], _Prepared] = WeakKeyDictionary()
+
+
+async def exchange(connection: AsyncConnection[Any], commands: Sequence[Command], *, commit: bool) -> list[Rows]:
+    """The rows of each command. Where no transaction is open they get one, unless the connection wants none; `commit`
+    ends it behind them. Where one fails, none after it is run, nor the commit. Raises what the driver would."""
+    async with connection.lock:
+        idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
+        before = [_begin(connection)] if idle and not connection.autocommit else []
+        try:
+            return await connection.wait(_exchange(connection, before, commands, commit))
+        except InvalidSqlStatementName:
+            # When it rolls back, the driver has the server forget all statements, ours too.
+            _prepared[connection].names.clear()
+            if not idle:
+                raise
+            before = [b"ROLLBACK", *before] if before else []
+            return await connection.wait(_exchange(connection, before, commands, commit))
+
+
+def _exchange(
+    connection: AsyncConnection[Any], before: Sequence[bytes], commands: Sequence[Command], commit: bool
+) -> PQGen[list[Rows]]:
+    pgconn = connection.pgconn
+    values: Any = Transformer(connection)
+    known = _prepared.get(connection) or _prepared.setdefault(connection, _Prepared())
+    pgconn.enter_pipeline_mode()
+    try:
+        for text in before:
+            pgconn.send_query_params(text, None)
+        new, kept = _send(pgconn, values, known, commands)
+        if commit:
+            pgconn.send_query_params(b"COMMIT", None)
+        pgconn.pipeline_sync()
+        results = yield from _collect(pgconn)
+    except BaseException:  # what is still to come would be taken for the answer to something else
+        pgconn.finish()
+        raise
+    pgconn.exit_pipeline_mode()
+    for result in results:
+        if result.status in _ERRORS:
+            raise error_from_result(result, connection.info.encoding)
+    known.names.update(new)
+    return [_rows(values, results[len(before) + place]) for place in kept]
+
+
+def _send(
+    pgconn: PGconn, values: Any, known: _Prepared, commands: Sequence[Command]
+) -> tuple[dict[tuple[bytes, tuple[int, ...]], bytes], list[int]]:
+    """The names that are new with this, and which of the results are those of the commands."""
+    new: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+    kept, place = [], 0
+    for text, given in commands:
+        dumped = values.dump_sequence(given, [PyFormat.AUTO] * len(given))
+        key = text, tuple(values.types or ())
+        name = known.names.get(key) or new.get(key)
+        if name is None:
+            name = new[key] = b"orders_%d" % next(known.numbers)
+            pgconn.send_prepare(name, text, key[1])
+            place += 1
+        pgconn.send_query_prepared(name, dumped, values.formats)
+        kept.append(place)
+        place += 1
+    return new, kept
+
+
+def _collect(pgconn: PGconn) -> Generator[Wait, Ready, list[PGresult]]:
+    """One result for each that was sent. It is resumed without being ready where the wait was cut off."""
+    while pgconn.flush():
+        if ((yield Wait.RW) or 0) & Ready.R:
+            pgconn.consume_input()
+    results: list[PGresult] = []
+    while True:
+        if (yield Wait.R):
+            pgconn.consume_input()
+        ended = False
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                if ended:  # twice in a row: more is to come, or the connection is lost, and reading on will tell
+                    break
+                ended = True
+            elif result.status == ExecStatus.PIPELINE_SYNC:
+                return results
+            else:
+                ended = False
+                results.append(result)
+
+
+def _rows(values: Any, result: PGresult) -> Rows:
+    if result.status != ExecStatus.TUPLES_OK:
+        return ()
+    values.set_pgresult(result)
+    rows: Rows = values.load_rows(0, result.ntuples, tuple)
+    return rows
+
+
+def _begin(connection: AsyncConnection[Any]) -> bytes:
+    level = connection.isolation_level
+    return b"BEGIN" if level is None else f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}".encode()
