@@ -20,7 +20,7 @@ from models.change import Change, LogHead
 from models.changed_rows import take_changed_rows
 from models.engine import create_engine, create_reader
 from models.moment import MOMENT, moment_values
-from models.statement import Driver, Statement, Values, run_all
+from models.statement import Driver, Statement, Values, abandon, run_all
 
 #: What rows can be selected with.
 Selecting: TypeAlias = AsyncSession | AsyncConnection
@@ -49,8 +49,8 @@ class Transaction:
     driver: Driver
     now: datetime
     clock_offset: timedelta
-    #: Rows of what has run already, beside what it was given.
-    ahead: dict[Statement, tuple[Values, Rows]]
+    #: What has run already, with what it was given and its rows.
+    ahead: list[tuple[Statement, Values, Rows]]
     changes: list[Change] = field(default_factory=list)
     #: The last place in each order's history that this transaction knows of.
     sequences: dict[UUID, int] = field(default_factory=dict)
@@ -60,9 +60,10 @@ class Transaction:
         """Runs it here and now, unless it has been `expected`; what the session holds is not flushed before.
 
         It may use the transaction's MOMENT."""
-        given, rows = self.ahead.pop(statement, (None, ()))
-        if given == values:
-            return rows
+        for place, (run, given, rows) in enumerate(self.ahead):
+            if run is statement and given == values:
+                del self.ahead[place]
+                return rows
         return await statement.run(self.driver, {**moment_values(self.now, self.clock_offset), **values})
 
     def write(self, statement: Statement, values: Values) -> None:
@@ -129,10 +130,14 @@ class Database:
         async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as session:
             driver, rows = await self._begin(session, expected)
             ((now,),) = rows[0]
-            ahead = {statement: (values, found) for (statement, values), found in zip(expected, rows[1:], strict=True)}
+            ahead = [(*run, found) for run, found in zip(expected, rows[1:], strict=True)]
             transaction = Transaction(session, driver, now, self.clock_offset, ahead)
-            yield transaction
-            position = await transaction.commit()
+            try:
+                yield transaction
+                position = await transaction.commit()
+            except BaseException:
+                await abandon(driver)
+                raise
         if position is not None:
             self.announce(position)
 

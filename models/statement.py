@@ -1,5 +1,6 @@
 """Statements that run all the time: compiled once for each driver, and run past the layers above it."""
 
+import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm.exc import StaleDataError
 
-from models.wire import exchange
+from models.wire import exchange, roll_back
 
 Values: TypeAlias = Mapping[str, Any]
 #: Fails by itself where nothing is changed: the commit may be on its way already.
@@ -124,6 +125,13 @@ async def run_all(
         [] if each.finds else [each.convert(row) for row in rows]
         for (each, _), rows in zip(compiled, found, strict=True)
     ]
+
+
+async def abandon(driver: Driver) -> None:
+    """Rolls back what was begun; SQLAlchemy does the rest."""
+    if driver.dialect.name == "postgresql":
+        with contextlib.suppress(driver.dialect.loaded_dbapi.Error):  # what is lost, is rolled back
+            await roll_back(driver.connection)
 
 
 _Work: TypeAlias = Sequence[tuple[_Compiled, Sequence[Values]]]

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from psycopg import AsyncConnection
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.errors import InFailedSqlTransaction, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
@@ -20,20 +20,38 @@ from psycopg.waiting import Ready, Wait
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
 #: Its text, with parameters as $1, $2 and so on, and their values in that order.
 Command: TypeAlias = tuple[bytes, Sequence[Any]]
+#: A text and the types of its parameters.
+_Key: TypeAlias = tuple[bytes, tuple[int, ...]]
 
 _ERRORS: Final = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
 
 
 @dataclass(slots=True)
 class _Prepared:
-    """What one connection has been told already: names by texts and the types of their parameters."""
+    """What one connection has been told already."""
 
-    names: dict[tuple[bytes, tuple[int, ...]], bytes] = field(default_factory=dict)
+    names: dict[_Key, bytes] = field(default_factory=dict)
     #: Never the same one again: what failed may have been prepared nevertheless.
     numbers: Any = field(default_factory=count)
 
 
+@dataclass(frozen=True, slots=True)
+class _Dumped:
+    """A command as it is sent."""
+
+    key: _Key
+    values: Sequence[Any]
+    formats: Sequence[Any]
+
+
 _prepared: WeakKeyDictionary[AsyncConnection[Any], _Prepared] = WeakKeyDictionary()
+
+
+async def roll_back(connection: AsyncConnection[Any]) -> None:
+    """Ends the transaction, if one is open. With the driver's own way the server would forget all statements."""
+    async with connection.lock:
+        if connection.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            await connection.wait(_exchange(connection, [b"ROLLBACK"], (), False))
 
 
 async def exchange(connection: AsyncConnection[Any], commands: Sequence[Command], *, commit: bool) -> list[Rows]:
@@ -45,8 +63,7 @@ async def exchange(connection: AsyncConnection[Any], commands: Sequence[Command]
         try:
             return await connection.wait(_exchange(connection, before, commands, commit))
         except InvalidSqlStatementName:
-            # When it rolls back, the driver has the server forget all statements, ours too.
-            _prepared[connection].names.clear()
+            _prepared[connection].names.clear()  # somebody has rolled back in the driver's own way
             if not idle:
                 raise
             before = [b"ROLLBACK", *before] if before else []
@@ -58,12 +75,13 @@ def _exchange(
 ) -> PQGen[list[Rows]]:
     pgconn = connection.pgconn
     values: Any = Transformer(connection)
+    dumped = [_dump(values, *each) for each in commands]  # what cannot be, is found out before anything is sent
     known = _prepared.get(connection) or _prepared.setdefault(connection, _Prepared())
     pgconn.enter_pipeline_mode()
     try:
         for text in before:
             pgconn.send_query_params(text, None)
-        new, kept = _send(pgconn, values, known, commands)
+        new, kept = _send(pgconn, known, dumped)
         if commit:
             pgconn.send_query_params(b"COMMIT", None)
         pgconn.pipeline_sync()
@@ -76,24 +94,27 @@ def _exchange(
         if result.status in _ERRORS:
             raise error_from_result(result, connection.info.encoding)
     known.names.update(new)
+    if commit and results[-1].command_status != b"COMMIT":
+        raise InFailedSqlTransaction("it had failed before, and so it was rolled back")
     return [_rows(values, results[len(before) + place]) for place in kept]
 
 
-def _send(
-    pgconn: PGconn, values: Any, known: _Prepared, commands: Sequence[Command]
-) -> tuple[dict[tuple[bytes, tuple[int, ...]], bytes], list[int]]:
+def _dump(values: Any, text: bytes, given: Sequence[Any]) -> _Dumped:
+    dumped = values.dump_sequence(given, [PyFormat.AUTO] * len(given))
+    return _Dumped((text, tuple(values.types or ())), dumped, list(values.formats or ()))
+
+
+def _send(pgconn: PGconn, known: _Prepared, commands: Sequence[_Dumped]) -> tuple[dict[_Key, bytes], list[int]]:
     """The names that are new with this, and which of the results are those of the commands."""
-    new: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+    new: dict[_Key, bytes] = {}
     kept, place = [], 0
-    for text, given in commands:
-        dumped = values.dump_sequence(given, [PyFormat.AUTO] * len(given))
-        key = text, tuple(values.types or ())
-        name = known.names.get(key) or new.get(key)
+    for each in commands:
+        name = known.names.get(each.key) or new.get(each.key)
         if name is None:
-            name = new[key] = b"orders_%d" % next(known.numbers)
-            pgconn.send_prepare(name, text, key[1])
+            name = new[each.key] = b"orders_%d" % next(known.numbers)
+            pgconn.send_prepare(name, *each.key)
             place += 1
-        pgconn.send_query_prepared(name, dumped, values.formats)
+        pgconn.send_query_prepared(name, each.values, each.formats)
         kept.append(place)
         place += 1
     return new, kept

@@ -40,7 +40,7 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def api(running: Running) -> Iterator[Api]:
-    """New accounts for each test, so that none sees another's orders; afterwards nothing is due, and the clock right."""
+    """New accounts for each test, so that none sees another's orders; afterwards nothing is due and the clock right."""
     running.forget_attempts()
     with Api(running) as api:
         yield api
