@@ -40,6 +40,11 @@ class Paid:
     database_cpu: float
     per_second: float
 
+    @property
+    def all_cpu(self) -> float:
+        """Of all that works for it: SQLite works in the process itself."""
+        return self.cpu + self.database_cpu
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

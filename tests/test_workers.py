@@ -87,7 +87,7 @@ def test_workers_share_the_followers_and_nobody_misses_anything(fleet: Fleet) ->
     assert "Traceback" not in server.log.read_text(), server.log.read_text()[-6000:]
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("lives", "signals", "answer"), [(False, [], None), (True, [signal.SIGTERM], False)])
 def test_who_does_not_answer_is_waited_for_only_while_it_lives_and_nothing_else_is_to_be_done(
     monkeypatch: pytest.MonkeyPatch, *, lives: bool, signals: list[int], answer: bool | None
