@@ -1,23 +1,18 @@
 """Filling a SQLite database in a hurry: without waiting for the disk, and without a thread for its statements."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiosqlite
 import sqlalchemy as sa
 
 from models.database import Database
+from models.sqlite_connection import SQLiteConnection
 
 
-class _Direct(aiosqlite.Connection):
+class _Direct(SQLiteConnection):
     """Runs statements where they are asked for: nothing else waits meanwhile, and handing them to a thread takes longer
     than running them."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(lambda: sqlite3.connect(*args, **options), iter_chunk_size=64)
-        self._thread.daemon = True  # as SQLAlchemy has it for its own
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return fn(*args, **kwargs)

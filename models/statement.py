@@ -149,9 +149,11 @@ async def _on_sqlite(connection: Any, work: _Work, begin: bool, commit: bool) ->
     def run(driver: sqlite3.Connection) -> list[Sequence[Any]]:
         if begin:
             driver.execute("BEGIN IMMEDIATE")
+        elif commit and bound and not driver.in_transaction:  # each would commit by itself
+            raise sqlite3.OperationalError("the transaction has been rolled back")
         found = [_run_on_sqlite(driver, each, values) for each, values in bound]
         if commit:
-            driver.execute("COMMIT")
+            driver.commit()
         return found
 
     found: list[Sequence[Any]] = await connection.run(run)

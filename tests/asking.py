@@ -27,4 +27,6 @@ def listen(database: Database, note: Callable[..., None], when: str = "before_cu
 
 
 def _engines(database: Database) -> set[Any]:
+    if database.sqlite:  # where one is a view of the other, and hears of the same
+        return {database.engine.sync_engine}
     return {database.engine.sync_engine, database.reader.sync_engine}
