@@ -1,5 +1,7 @@
 """What is taken for a card number, and what is not. The numbers are made up here, so that none stands in the code."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,12 @@ def test_a_card_number_is_seen_wherever_it_stands(number: str, text: str, groupe
     assert has_card_number(text.format(written))
 
 
+@given(numbers, st.uuids())
+def test_a_card_number_is_seen_beside_an_id(number: str, id: UUID) -> None:
+    assert has_card_number(f"{id} {number}")
+    assert has_card_number(f"{number}/{id}")
+
+
 @given(numbers, st.integers(1, 9))
 def test_a_number_that_does_not_add_up_is_none(number: str, off: int) -> None:
     assert not has_card_number(number[:-1] + str((int(number[-1]) + off) % 10))
@@ -49,6 +57,8 @@ def test_a_number_that_does_not_add_up_is_none(number: str, off: int) -> None:
         "FR76 3000 6000 0112 3456 7890 189",
         "order 1000234",
         "00000000000000000",
+        "64858583-8565-4142-beb6-bc823d6f1783",
+        "again: 22096178-7963-4711-906B-5F63FA771EB0",
     ],
 )
 def test_what_people_write_is_none(text: str) -> None:
