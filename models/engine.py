@@ -22,8 +22,8 @@ _STEPS: Final = 10_000
 
 
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """An engine with bounded waits. SQLite: WAL, foreign keys, and the option `begun_elsewhere`, without which each
-    connection begins a transaction that reads."""
+    """An engine with bounded waits. SQLite: WAL, foreign keys, and the options `writing`, for a transaction that
+    will, and `begun_elsewhere`, for none here."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
             url,
@@ -119,5 +119,8 @@ def _forget_deadline(context: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    if not connection.get_execution_options().get("begun_elsewhere", False):
-        connection.connection.run_async(lambda driver: driver.run(lambda opened: opened.execute("BEGIN")))
+    options = connection.get_execution_options()
+    if options.get("begun_elsewhere", False):
+        return
+    # A deferred transaction that reads and then writes loses updates or fails: one that will write says so at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing", False) else "BEGIN")
