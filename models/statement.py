@@ -117,9 +117,8 @@ async def run_all(
         raise StaleDataError from error
     except errors as error:
         lost = driver.dialect.is_disconnect(error, driver.connection, None)
-        text = compiled[0][0].text if compiled else None
         raise sa.exc.DBAPIError.instance(
-            text and str(text), None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
+            _told(compiled), None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
         ) from error
     return [
         [] if each.finds else [each.convert(row) for row in rows]
@@ -135,6 +134,12 @@ async def abandon(driver: Driver) -> None:
 
 
 _Work: TypeAlias = Sequence[tuple[_Compiled, Sequence[Values]]]
+
+
+def _told(work: _Work) -> str | None:
+    """What was asked, for who reads the error: the database does not say which of them it refused."""
+    texts = (each.text.decode() if isinstance(each.text, bytes) else each.text for each, _ in work)
+    return ";\n".join(texts) or None
 
 
 async def _on_postgresql(connection: Any, work: _Work, _begin: bool, commit: bool) -> list[Sequence[Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -25,6 +26,15 @@ def postgresql() -> Iterator[PostgreSQL]:
     """A PostgreSQL cluster of this worker's own."""
     with PostgreSQL() as server:
         yield server
+
+
+@pytest.fixture(params=STORES)
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of one that nobody else has, without any tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'orders.sqlite3'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.create_database(f"new_{uuid4().hex}")
 
 
 @pytest.fixture(scope="session", params=STORES)

@@ -13,9 +13,7 @@ import sqlalchemy as sa
 
 from models.account import AccountKind
 from models.database import Database
-from tests.conftest import STORES
 from tests.fleet import Fleet
-from tests.peers.postgresql import PostgreSQL
 from tests.peers.processes import eventually
 from tests.peers.stripe import StripePeer
 
@@ -31,14 +29,6 @@ def stripe() -> Iterator[StripePeer]:
     with StripePeer() as peer:
         peer.webhooks("never")
         yield peer
-
-
-@pytest.fixture(params=STORES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'orders.sqlite3'}"
-    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
-    return postgresql.create_database(f"shutdown_{uuid4().hex}")
 
 
 class Customer:
@@ -76,8 +66,8 @@ def told_to_end(fleet: Fleet, stripe: StripePeer, customer: Customer) -> Iterato
             stripe.open_gate("answer")
 
 
-def test_case_57_the_answer_still_reaches_the_client(url: str, stripe: StripePeer, tmp_path: Path) -> None:
-    with Fleet(url, tmp_path, count=1, **stripe.environment) as fleet:
+def test_case_57_the_answer_still_reaches_the_client(new_database: str, stripe: StripePeer, tmp_path: Path) -> None:
+    with Fleet(new_database, tmp_path, count=1, **stripe.environment) as fleet:
         customer = Customer(fleet)
         with told_to_end(fleet, stripe, customer) as (paid, ended):
             assert not paid.done()
@@ -88,14 +78,16 @@ def test_case_57_the_answer_still_reaches_the_client(url: str, stripe: StripePee
     assert _charged(stripe) == ["succeeded"]
 
 
-def test_case_57_what_takes_too_long_is_settled_after_the_restart(url: str, stripe: StripePeer, tmp_path: Path) -> None:
-    with Fleet(url, tmp_path, count=1, SHUTDOWN_SECONDS="1", **stripe.environment) as fleet:
+def test_case_57_what_takes_too_long_is_settled_after_the_restart(
+    new_database: str, stripe: StripePeer, tmp_path: Path
+) -> None:
+    with Fleet(new_database, tmp_path, count=1, SHUTDOWN_SECONDS="1", **stripe.environment) as fleet:
         customer = Customer(fleet)
         with told_to_end(fleet, stripe, customer) as (paid, ended):
             assert ended.result(timeout=30) == 0
             # Cut off, or told that something is wrong; never that it was paid or declined.
             assert isinstance(paid.exception(timeout=30), httpx2.TransportError | AssertionError | ValueError)
-        fleet.do(_half_a_minute_later(url))
+        fleet.do(_half_a_minute_later(new_database))
         fleet.servers[0].start()
         eventually(lambda: customer.look()["status"] == "CONFIRMATION", what="the relay has asked", seconds=60)
         (payment,) = customer.look()["payments"]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -15,7 +14,6 @@ from models.database import Database, Transaction
 from models.migrating import upgrade
 from models.moment import MOMENT
 from models.statement import Statement, Values
-from tests.conftest import STORES
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.processes import eventually
 
@@ -41,14 +39,6 @@ CHANGE: Final = Statement(
 SLEEP: Final = Statement(sa.select(sa.func.pg_sleep(60)), returned=[])
 
 
-@pytest.fixture(params=STORES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'notes.sqlite3'}"
-    server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.create_database(f"notes_{uuid4().hex}")
-
-
 @pytest.fixture
 def postgresql_url(postgresql: PostgreSQL) -> str:
     return postgresql.create_database(f"notes_{uuid4().hex}")
@@ -56,7 +46,7 @@ def postgresql_url(postgresql: PostgreSQL) -> str:
 
 def play(url: str, story: Callable[[Database], Awaitable[Any]], *, pool_size: int = 3) -> Any:
     async def go() -> Any:
-        database = Database(url, pool_size=pool_size)
+        database = Database(url.replace("sqlite:", "sqlite+aiosqlite:"), pool_size=pool_size)
         try:
             await upgrade(database.engine)
             async with database.engine.begin() as connection:
@@ -77,7 +67,7 @@ def note(number: int, text: str = "") -> Values:
     return {"id": number, "text": text}
 
 
-def test_what_is_expected_has_run_in_its_order_and_all_else_when_it_is_asked_for(url: str) -> None:
+def test_what_is_expected_has_run_in_its_order_and_all_else_when_it_is_asked_for(new_database: str) -> None:
     async def story(database: Database) -> None:
         async with database.writing((WRITE, note(1)), (READ, {})) as tx:
             await tx.run(WRITE, note(1))
@@ -89,19 +79,19 @@ def test_what_is_expected_has_run_in_its_order_and_all_else_when_it_is_asked_for
             assert await tx.run(READ, {}) == [(1, ""), (2, "")]
         assert await notes(database) == [(1, ""), (2, ""), (3, ""), (4, "")]
 
-    play(url, story)
+    play(new_database, story)
 
 
-def test_what_was_expected_with_other_values_is_asked_anew(url: str) -> None:
+def test_what_was_expected_with_other_values_is_asked_anew(new_database: str) -> None:
     async def story(database: Database) -> None:
         async with database.writing((WRITE, note(1))) as tx:
             await tx.run(WRITE, note(2))
         assert await notes(database) == [(1, ""), (2, "")]
 
-    play(url, story)
+    play(new_database, story)
 
 
-def test_what_is_expected_and_fails_begins_nothing(url: str) -> None:
+def test_what_is_expected_and_fails_begins_nothing(new_database: str) -> None:
     async def story(database: Database) -> None:
         async def begin(expected: tuple[Statement, Values]) -> None:
             async with database.writing((WRITE, note(1)), expected):
@@ -113,10 +103,10 @@ def test_what_is_expected_and_fails_begins_nothing(url: str) -> None:
             await begin((WRITE, note(1)))
         assert await notes(database) == []
 
-    play(url, story)
+    play(new_database, story)
 
 
-def test_what_is_expected_twice_runs_twice(url: str) -> None:
+def test_what_is_expected_twice_runs_twice(new_database: str) -> None:
     async def story(database: Database) -> None:
         async with database.writing((WRITE, note(1)), (READ, {}), (WRITE, note(2)), (READ, {})) as tx:
             await tx.run(WRITE, note(2))
@@ -124,21 +114,21 @@ def test_what_is_expected_twice_runs_twice(url: str) -> None:
             await tx.run(WRITE, note(1))
             assert await tx.run(READ, {}) == [(1, ""), (2, "")]
 
-    play(url, story)
+    play(new_database, story)
 
 
-def test_the_moment_is_the_transactions(url: str) -> None:
+def test_the_moment_is_the_transactions(new_database: str) -> None:
     async def story(database: Database) -> None:
         async with database.writing((DATE, note(1))) as tx:
             await tx.run(DATE, note(1))
             ((written, moment),) = await tx.run(DATED, {})
             assert written == moment == tx.now
 
-    play(url, story)
+    play(new_database, story)
 
 
 @pytest.mark.parametrize("at_the_end", [False, True])
-def test_of_what_fails_on_the_way_nothing_is_left(url: str, at_the_end: bool) -> None:
+def test_of_what_fails_on_the_way_nothing_is_left(new_database: str, at_the_end: bool) -> None:
     async def story(database: Database) -> None:
         async def fail(work: Callable[[Transaction], Awaitable[object]]) -> None:
             with pytest.raises(sa.exc.IntegrityError):
@@ -159,10 +149,10 @@ def test_of_what_fails_on_the_way_nothing_is_left(url: str, at_the_end: bool) ->
             await fail(later if at_the_end else at_once)
         assert await notes(database) == [(1, "kept")]
 
-    play(url, story)
+    play(new_database, story)
 
 
-def test_what_has_nothing_to_change_takes_all_with_it(url: str) -> None:
+def test_what_has_nothing_to_change_takes_all_with_it(new_database: str) -> None:
     async def story(database: Database) -> None:
         async def change(other: int) -> None:
             async with database.writing() as tx:
@@ -175,7 +165,7 @@ def test_what_has_nothing_to_change_takes_all_with_it(url: str) -> None:
         await change(1)
         assert await notes(database) == [(1, "changed")]
 
-    play(url, story)
+    play(new_database, story)
 
 
 def test_what_an_error_has_undone_is_not_taken_for_committed(postgresql_url: str) -> None:
@@ -193,7 +183,7 @@ def test_what_an_error_has_undone_is_not_taken_for_committed(postgresql_url: str
     play(postgresql_url, story)
 
 
-def test_any_length_goes_both_ways(url: str) -> None:
+def test_any_length_goes_both_ways(new_database: str) -> None:
     """More than any buffer takes, in both directions at once."""
     texts = [chr(ord("a") + place) * 3_000_000 for place in range(8)]
 
@@ -207,7 +197,7 @@ def test_any_length_goes_both_ways(url: str) -> None:
                 tx.write(statement, {**values, "id": values["id"] + 100})
         assert [text for _, text in await notes(database)] == texts * 2
 
-    play(url, story)
+    play(new_database, story)
 
 
 def test_text_that_cannot_be_stored_costs_no_connection(postgresql_url: str) -> None:
