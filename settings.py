@@ -1,19 +1,27 @@
 """Everything that can be configured, from the environment: typed, with its default and what it is for."""
 
 import difflib
-import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
+from typing import Final, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from stdnum import bic, iban
-from stdnum.eu import vat
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from access.origin import origin_of_page
+from setting_types import (
+    Bic,
+    BroadcastUrl,
+    Iban,
+    Mailbox,
+    Origins,
+    PublicUrl,
+    StripeKey,
+    VatNumber,
+    WebAddress,
+    WebhookSecrets,
+    split,
+)
 
 DEMO_DATABASE: Final = "demo.sqlite3"
 DEMO_KEY_FILE: Final = "demo.secret"
@@ -23,8 +31,6 @@ _OURS: Final = ("SELLER_", "SANDBOX_", "STRIPE_")
 _NOBODYS: Final = "FR7600000000000000000000097"
 _ANYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 (is only compared with)
 _SHORTEST_SECRET: Final = 32
-_MAILBOX: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-_BROADCASTS: Final = ("memory", "redis", "rediss", "valkey", "valkeys", "postgres", "postgresql")
 _STORES: Final = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -46,7 +52,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="Where everything is stored: `sqlite:///path` or `postgresql://…`. A SQLite file by default."
     )
-    broadcast_url: str = Field(
+    broadcast_url: BroadcastUrl = Field(
         "memory://",
         description="What tells other processes of changes: `memory://`, `redis://…`, `postgresql://…`. "
         "Over redis, attempts to sign in are counted for all processes together.",
@@ -61,8 +67,8 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
-    public_url: str = Field("", description="How browsers reach this server; `http://HOST:PORT` by default.")
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    public_url: PublicUrl = Field("", description="How browsers reach this server; `http://HOST:PORT` by default.")
+    allowed_origins: Origins = Field(
         (), description="Other origins whose pages may use sockets and cookies here, separated by commas."
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; WEB_CONCURRENCY is read where it is unset.")
@@ -95,45 +101,45 @@ class Settings(BaseSettings):
         description="Whoever shows this bearer token may read `/metrics`; in demo mode everyone, without it.",
     )
     token_minutes: int = Field(60, ge=1, le=1440, description="How long a token holds; it can be renewed.")
-    auth_jwks_url: str = Field("", description="Keys of an external issuer whose tokens are accepted, too.")
+    auth_jwks_url: WebAddress = Field("", description="Keys of an external issuer whose tokens are accepted, too.")
     auth_issuer: str = Field("", description="That issuer's name, as its tokens have it.")
     auth_audience: str = Field("", description="What its tokens must be made out to.")
 
     smtp_url: SecretStr = Field(
         SecretStr(""), description="Where mail goes: `smtp://user:password@host:port`. A local mailbox by default."
     )
-    mail_sender: str = Field("", description="The sender of mails; SELLER_EMAIL by default.")
+    mail_sender: Mailbox = Field("", description="The sender of mails; SELLER_EMAIL by default.")
 
     seller_name: str = Field("Example Hosting", description="Who sells, as printed on documents.")
     seller_country: str = Field("FR", description="The seller's country, a state of the EU (ISO 3166-1 alpha-2).")
     seller_address: str = Field("1 Example Street, 59000 Lille", description="Its lines, separated by commas.")
-    seller_vat_number: str = Field("FR88100000009", description="The seller's VAT number.")
-    seller_email: str = Field("orders@example.com", description="Where customers can write to.")
+    seller_vat_number: VatNumber = Field("FR88100000009", description="The seller's VAT number.")
+    seller_email: Mailbox = Field("orders@example.com", description="Where customers can write to.")
 
     seller_account_holder: str = Field(
         "", description="Who holds the bank account that customers transfer to; SELLER_NAME by default."
     )
-    seller_iban: str = Field(
+    seller_iban: Iban = Field(
         _NOBODYS,
         description="That account's IBAN. The default is nobody's: transfers bounce. Outside demo mode that is warned "
         "of at start, and beside a live key of Stripe's refused.",
     )
-    seller_bic: str = Field("EXMPFRP0", description="The BIC of its bank. The default is that of no bank.")
+    seller_bic: Bic = Field("EXMPFRP0", description="The BIC of its bank. The default is that of no bank.")
 
     payment_hours: float = Field(24, gt=0, le=8760, description="How long an order can be paid before it expires.")
     reminder_hours: float = Field(3, gt=0, le=8760, description="How long before that its customer is reminded.")
     documents_hours: float = Field(48, gt=0, le=8760, description="How long supporting documents may take.")
     transfer_days: float = Field(14, gt=0, le=365, description="How long an announced bank transfer may take.")
-    stripe_secret_key: SecretStr = Field(
+    stripe_secret_key: StripeKey = Field(
         SecretStr(""),
         description="Takes real payments through Stripe: `sk_…` or `rk_…`. The embedded sandbox by default.",
     )
-    stripe_webhook_secret: SecretStr = Field(
+    stripe_webhook_secret: WebhookSecrets = Field(
         SecretStr(""),
         description="What Stripe signs with when it calls `/webhooks/stripe`: `whsec_…`; while one takes over from "
         "another, both, separated by a comma.",
     )
-    stripe_api_base: str = Field("", description="Where Stripe is asked, if not at its own address: for tests.")
+    stripe_api_base: WebAddress = Field("", description="Where Stripe is asked, if not at its own address: for tests.")
     failpoints: Path | None = Field(
         None,
         description="A folder in which tests arm the points at which this process is to die. Refused with real money.",
@@ -141,83 +147,6 @@ class Settings(BaseSettings):
     sandbox_settle_seconds: float = Field(
         10, ge=0, le=86_400, description="How long the sandbox provider takes for payments that settle later."
     )
-
-    @field_validator("allowed_origins", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return _parts(value) if isinstance(value, str) else value
-
-    @field_validator("allowed_origins")
-    @classmethod
-    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if origin_of_page(origin) is None or urlsplit(origin).path or urlsplit(origin).query:
-                raise ValueError(f"{origin!r} is not an origin such as https://shop.example.com")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        if value and (origin_of_page(value) is None or urlsplit(value).query or urlsplit(value).fragment):
-            raise ValueError("is not an address such as https://orders.example.com")
-        return value.rstrip("/")
-
-    @field_validator("seller_iban")
-    @classmethod
-    def _is_iban(cls, value: str) -> str:
-        if not iban.is_valid(value):
-            raise ValueError("is no IBAN")
-        return str(iban.compact(value))
-
-    @field_validator("seller_bic")
-    @classmethod
-    def _is_bic(cls, value: str) -> str:
-        if not bic.is_valid(value):
-            raise ValueError("is no BIC")
-        return str(bic.compact(value))
-
-    @field_validator("seller_vat_number")
-    @classmethod
-    def _is_vat_number(cls, value: str) -> str:
-        if not vat.is_valid(value):
-            raise ValueError("is no VAT number of a member state of the EU")
-        return value
-
-    @field_validator("auth_jwks_url", "stripe_api_base")
-    @classmethod
-    def _is_web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-            raise ValueError("is not an address such as https://login.example.com/keys")
-        return value.rstrip("/")
-
-    @field_validator("stripe_secret_key")
-    @classmethod
-    def _is_secret_key(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not value.get_secret_value().startswith(("sk_", "rk_")):
-            raise ValueError("is no secret key of Stripe's: those begin with sk_ or rk_")
-        return value
-
-    @field_validator("stripe_webhook_secret")
-    @classmethod
-    def _are_webhook_secrets(cls, value: SecretStr) -> SecretStr:
-        if any(not secret.startswith("whsec_") for secret in _parts(value.get_secret_value())):
-            raise ValueError("is no signing secret of a webhook of Stripe's: those begin with whsec_")
-        return value
-
-    @field_validator("broadcast_url")
-    @classmethod
-    def _is_broadcast(cls, value: str) -> str:
-        if urlsplit(value).scheme.partition("+")[0] not in _BROADCASTS:
-            raise ValueError("begins with memory://, redis://, rediss://, valkey://, valkeys:// or postgresql://")
-        return value
-
-    @field_validator("seller_email", "mail_sender")
-    @classmethod
-    def _is_mailbox(cls, value: str) -> str:
-        if value and not _MAILBOX.fullmatch(value):
-            raise ValueError("is not an e-mail address such as orders@example.com")
-        return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -262,7 +191,7 @@ class Settings(BaseSettings):
 
     @property
     def stripe_webhook_secrets(self) -> tuple[str, ...]:
-        return _parts(self.stripe_webhook_secret.get_secret_value())
+        return split(self.stripe_webhook_secret.get_secret_value())
 
     @property
     def has_nobodys_account(self) -> bool:
@@ -312,10 +241,6 @@ class Settings(BaseSettings):
             kept.touch(mode=0o600)
             kept.write_text(secrets.token_urlsafe(48))
         return kept.read_text()
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
