@@ -32,7 +32,7 @@ from models.migrating import DatabaseIsNewer, upgrade
 from pages.uploads import LARGEST_REQUEST
 from pages.webhooks import LARGEST_EVENT
 from relay import make_relay
-from serving import DRAIN, DrainingServer, PromptHttp, run_workers
+from serving import DRAIN, DrainingServer, PromptHttp, forget_deaf_peers, run_workers
 from settings import BadSettings, Settings, read_settings
 from streaming.sharing.websocket import DirectWebSocket
 
@@ -131,7 +131,7 @@ def main() -> None:
         timeout_worker_healthcheck=60,
         **options,
     )
-    run_workers(config)
+    run_workers(config, settings.slow_reader_seconds)
 
 
 async def _prepare(settings: Settings) -> None:
@@ -148,6 +148,7 @@ def _listening(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    forget_deaf_peers(listener, settings.slow_reader_seconds)
     try:
         listener.bind((settings.host, settings.port))
     except OSError as error:

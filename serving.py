@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import multiprocess
 
 from endpoint.event_stream import ABORT
+from streaming.sharing.websocket import CLOSING
 
 #: The key of the lifespan's state under which the application says how to drain it.
 DRAIN: Final = "drain"
@@ -132,10 +133,18 @@ class Worker(multiprocess.Process):
         return self._server
 
 
-def run_workers(config: uvicorn.Config) -> None:
+def forget_deaf_peers(listener: socket.socket, patience: float) -> None:
+    """Ends what it will accept, once a peer has taken none of what waits for it for `patience` seconds. What is told so
+    first, a socket that is closed with 1013, has its time for that. Only Linux can; elsewhere they are kept."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(1000 * (patience + CLOSING)))
+
+
+def run_workers(config: uvicorn.Config, patience: float) -> None:
     """As many processes as the configuration says, until a signal ends them all."""
     multiprocess.Process = Worker  # type: ignore[misc] # its supervisor offers no other way to choose the server
     with config.bind_socket() as listener:
+        forget_deaf_peers(listener, patience)
         supervisor = multiprocess.Multiprocess(config, sockets=[listener])
         Worker.signals = supervisor.signal_queue
         supervisor.run()

@@ -86,7 +86,10 @@ class Settings(BaseSettings):
     ping_seconds: float = Field(25, gt=0, le=3600, description="Seconds between pings; a silent socket is closed.")
     socket_buffer_kib: int = Field(256, ge=64, le=65_536, description="KiB that may wait for a slow reader.")
     slow_reader_seconds: float = Field(
-        30, gt=0, le=3600, description="How long a slow reader may make no room; then it is closed with 1013."
+        30,
+        gt=0,
+        le=3600,
+        description="How long a slow reader may make no room; then it is closed with 1013, and 10 s later given up.",
     )
     stream_cache_mib: int = Field(64, ge=1, le=65_536, description="MiB of past events kept for those who come back.")
     relay: bool = Field(True, description="Run the relay inside the server; switch it off where `relay.py` runs.")
