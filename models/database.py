@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from typing import Any, Final, TypeAlias
@@ -67,7 +67,8 @@ class Transaction:
         return await statement.run(self.driver, {**moment_values(self.now, self.clock_offset), **values})
 
     def write(self, statement: Statement, values: Values) -> None:
-        """Runs it at the end of the transaction, behind all that the session holds: nothing may read what it writes."""
+        """Runs it at the end of the transaction, behind all that the session holds: nothing may read what it writes. It
+        may not use the MOMENT."""
         self._last.setdefault(statement, []).append(values)
 
     async def commit(self) -> int | None:
@@ -126,7 +127,8 @@ class Database:
         """Commits at the end, and rolls back when an exception leaves the block.
 
         `expected`: what will be run in it anyway, and is therefore sent with the beginning, in this order. Each
-        answers when it is run, if it is then given the same."""
+        answers when it is run, if it is then given the same; what it reads is as it was at the beginning, so nothing
+        that it would see may be written before it is run."""
         async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as session:
             driver, rows = await self._begin(session, expected)
             ((now,),) = rows[0]
@@ -136,7 +138,11 @@ class Database:
                 yield transaction
                 position = await transaction.commit()
             except BaseException:
-                await abandon(driver)
+                try:
+                    await abandon(driver)
+                finally:
+                    if driver.is_lost:
+                        await session.invalidate()  # rolling back would only fail, and hide what has happened
                 raise
         if position is not None:
             self.announce(position)
@@ -152,7 +158,7 @@ class Database:
             clock = moment_values(datetime.now(UTC) + self.clock_offset if self.sqlite else None, self.clock_offset)
             work = [(_NOW, [clock]), *((statement, [{**clock, **values}]) for statement, values in expected)]
             try:
-                return driver, await run_all(driver, work, begin=True)
+                return replace(driver, begun=True), await run_all(driver, work, begin=True)
             except sa.exc.DBAPIError as error:
                 if is_last or not error.connection_invalidated:
                     raise

@@ -15,10 +15,10 @@ POOL_TIMEOUT: Final = 3.0
 IDLE_TIMEOUT: Final = 10.0
 #: Seconds after which a connection that nobody used is tried before it is given out.
 RESTED: Final = 1.0
-#: A connection whose peer is gone is given up after a minute (30 s + 3 × 10 s), and not after two hours.
+#: Seconds that making a connection may take, and milliseconds after which one whose peer takes nothing is given up.
+_GONE: Final = {"connect_timeout": 10, "tcp_user_timeout": 60_000}
+#: One whose peer is gone and that is asked nothing is given up after a minute (30 s + 3 × 10 s), not after two hours.
 _KEEPALIVES: Final = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-#: Steps of SQLite's machine between two looks at the clock: a millisecond or so.
-_STEPS: Final = 10_000
 
 
 def create_engine(url: str, *, pool_size: int) -> AsyncEngine:
@@ -80,37 +80,26 @@ def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
         connect_args={
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT:.0f}s -c timezone=UTC"
             f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT:.0f}s",
+            **_GONE,
             **_KEEPALIVES,
         },
         **options,
     )
 
 
-class _Deadline:
-    """Ends a statement of SQLite that takes too long, as PostgreSQL does by itself."""
-
-    def __init__(self) -> None:
-        self.at = float("inf")
-
-    def is_over(self) -> bool:
-        return time.monotonic() > self.at
-
-
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
-    deadline = record.info["deadline"] = _Deadline()
-    connection.run_async(lambda driver: driver.set_progress_handler(deadline.is_over, _STEPS))
+    record.info["deadline"] = connection.driver_connection.deadline
 
 
 def _start_deadline(connection: sa.Connection, *_: object) -> None:
-    connection.info["deadline"].at = time.monotonic() + STATEMENT_TIMEOUT
+    connection.info["deadline"].start()
 
 
 def _stop_deadline(connection: sa.Connection, *_: object) -> None:
-    # A commit has all the time it needs.
-    connection.info["deadline"].at = float("inf")
+    connection.info["deadline"].stop()
 
 
 def _forget_deadline(context: Any) -> None:

@@ -13,21 +13,24 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm.exc import StaleDataError
 
+from models.sqlite_connection import Deadline
 from models.wire import exchange, roll_back
 
 Values: TypeAlias = Mapping[str, Any]
 #: Fails by itself where nothing is changed: the commit may be on its way already.
-_HAS_CHANGED: Final = "WITH changed AS ({}) SELECT 1 / count(*) FROM changed"
+_MUST_CHANGE: Final = "WITH changed AS ({}) SELECT 1 / count(*) FROM changed"
 #: How parameters are written to the database itself.
 _POSTGRESQL: Final = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # its library is
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """What a transaction's connection is underneath."""
+    """What a transaction's connection is underneath. `begun`: what it runs is part of a transaction, and nothing of it
+    may be done where that is gone."""
 
     connection: Any
     dialect: sa.Dialect
+    begun: bool = False
 
     @classmethod
     async def of(cls, connection: AsyncConnection) -> "Driver":
@@ -35,6 +38,10 @@ class Driver:
         if raw is None or raw.invalidated:
             return cls((await connection.get_raw_connection()).driver_connection, connection.dialect)
         return cls(raw.connection.driver_connection, connection.dialect)  # which is at hand, and needs no greenlet
+
+    @property
+    def is_lost(self) -> bool:
+        return self.dialect.name == "postgresql" and self.connection.closed
 
 
 class Statement:
@@ -73,7 +80,7 @@ class Statement:
         constants = {name: each.value for name, each in made.binds.items() if not each.required}
         text = made.string
         if postgresql and self._finds:
-            text = _HAS_CHANGED.format(text)
+            text = _MUST_CHANGE.format(text)
         compiled = _Compiled(
             text.encode() if postgresql else text, made.positiontup, binds, constants, list(results), self._finds
         )
@@ -112,7 +119,7 @@ async def run_all(
     compiled = [(each.compiled(driver.dialect), values) for each, values in work]
     errors = driver.dialect.loaded_dbapi.Error
     try:
-        found = await _RUN[driver.dialect.name](driver.connection, compiled, begin, commit)
+        found = await _RUN[driver.dialect.name](driver, compiled, begin, commit)
     except DivisionByZero as error:
         raise StaleDataError from error
     except errors as error:
@@ -142,40 +149,47 @@ def _told(work: _Work) -> str | None:
     return ";\n".join(texts) or None
 
 
-async def _on_postgresql(connection: Any, work: _Work, _begin: bool, commit: bool) -> list[Sequence[Any]]:
+async def _on_postgresql(driver: Driver, work: _Work, begin: bool, commit: bool) -> list[Sequence[Any]]:
     commands = [(each.text, each.bind(one)) for each, values in work for one in values]
-    rows = iter(await exchange(connection, commands, commit=commit))
+    rows = iter(await exchange(driver.connection, commands, begin=begin, commit=commit))
     return [list(islice(rows, len(values)))[-1] for _, values in work]
 
 
-async def _on_sqlite(connection: Any, work: _Work, begin: bool, commit: bool) -> list[Sequence[Any]]:
+async def _on_sqlite(driver: Driver, work: _Work, begin: bool, commit: bool) -> list[Sequence[Any]]:
     bound = [(each, [each.bind(one) for one in values]) for each, values in work]
+    deadline: Deadline = driver.connection.deadline
 
-    def run(driver: sqlite3.Connection) -> list[Sequence[Any]]:
+    def run(connection: sqlite3.Connection) -> list[Sequence[Any]]:
         if begin:
-            driver.execute("BEGIN IMMEDIATE")
-        elif commit and bound and not driver.in_transaction:  # each would commit by itself
+            connection.execute("BEGIN IMMEDIATE")
+        elif driver.begun and not connection.in_transaction:  # each would commit by itself
             raise sqlite3.OperationalError("the transaction has been rolled back")
-        found = [_run_on_sqlite(driver, each, values) for each, values in bound]
+        try:
+            found = []
+            for each, values in bound:
+                deadline.start()
+                found.append(_run_on_sqlite(connection, each, values))
+        finally:
+            deadline.stop()
         if commit:
-            driver.commit()
+            connection.commit()
         return found
 
-    found: list[Sequence[Any]] = await connection.run(run)
+    found: list[Sequence[Any]] = await driver.connection.run(run)
     return found
 
 
-def _run_on_sqlite(driver: sqlite3.Connection, statement: _Compiled, values: Sequence[Any]) -> Sequence[Any]:
+def _run_on_sqlite(connection: sqlite3.Connection, statement: _Compiled, values: Sequence[Any]) -> Sequence[Any]:
     if len(values) > 1:
-        driver.executemany(statement.text, values)
+        connection.executemany(statement.text, values)
         return ()
-    rows = driver.execute(statement.text, values[0]).fetchall()
+    rows = connection.execute(statement.text, values[0]).fetchall()
     if statement.finds and not rows:
         raise StaleDataError
     return rows
 
 
-_RUN: Final[Mapping[str, Callable[[Any, _Work, bool, bool], Awaitable[list[Sequence[Any]]]]]] = {
+_RUN: Final[Mapping[str, Callable[[Driver, _Work, bool, bool], Awaitable[list[Sequence[Any]]]]]] = {
     "postgresql": _on_postgresql,
     "sqlite": _on_sqlite,
 }

@@ -3,7 +3,7 @@
 The driver's own pipeline waits for the socket at every statement, which costs three times as much as all of this. What
 it does, by means of libpq as the driver offers it, is what `psycopg.pq` documents; values and rows are the driver's."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, TypeAlias
@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from psycopg import AsyncConnection
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import InFailedSqlTransaction, InvalidSqlStatementName, error_from_result
+from psycopg.errors import FeatureNotSupported, InFailedSqlTransaction, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
@@ -32,7 +32,7 @@ class _Prepared:
 
     names: dict[_Key, bytes] = field(default_factory=dict)
     #: Never the same one again: what failed may have been prepared nevertheless.
-    numbers: Any = field(default_factory=count)
+    numbers: Iterator[int] = field(default_factory=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,22 @@ async def roll_back(connection: AsyncConnection[Any]) -> None:
             await connection.wait(_exchange(connection, [b"ROLLBACK"], (), False))
 
 
-async def exchange(connection: AsyncConnection[Any], commands: Sequence[Command], *, commit: bool) -> list[Rows]:
-    """The rows of each command. Where no transaction is open they get one, unless the connection wants none; `commit`
-    ends it behind them. Where one fails, none after it is run, nor the commit. Raises what the driver would."""
+async def exchange(
+    connection: AsyncConnection[Any], commands: Sequence[Command], *, begin: bool = False, commit: bool = False
+) -> list[Rows]:
+    """The rows of each command. `begin` a transaction before them, unless the connection wants none; `commit` ends it
+    behind them. Where one fails, none after it is run, nor the commit. Raises what the driver would, and
+    InFailedSqlTransaction where the transaction that they are part of is gone."""
     async with connection.lock:
         idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if idle and not begin and not connection.autocommit:
+            raise InFailedSqlTransaction("it has failed before, and so it has been rolled back")
         before = [_begin(connection)] if idle and not connection.autocommit else []
         try:
             return await connection.wait(_exchange(connection, before, commands, commit))
-        except InvalidSqlStatementName:
-            _prepared[connection].names.clear()  # somebody has rolled back in the driver's own way
+        except (InvalidSqlStatementName, FeatureNotSupported):
+            # Somebody has rolled back in the driver's own way; or a table is no longer what it was planned for.
+            _prepared[connection].names.clear()
             if not idle:
                 raise
             before = [b"ROLLBACK", *before] if before else []
@@ -81,7 +87,7 @@ def _exchange(
     try:
         for text in before:
             pgconn.send_query_params(text, None)
-        new, kept = _send(pgconn, known, dumped)
+        new, kept = _send(pgconn, known, dumped, len(before))
         if commit:
             pgconn.send_query_params(b"COMMIT", None)
         pgconn.pipeline_sync()
@@ -90,13 +96,14 @@ def _exchange(
         pgconn.finish()
         raise
     pgconn.exit_pipeline_mode()
+    # Also where something failed later: no rollback takes that back.
+    known.names.update((key, name) for place, key, name in new if results[place].status == ExecStatus.COMMAND_OK)
     for result in results:
         if result.status in _ERRORS:
             raise error_from_result(result, connection.info.encoding)
-    known.names.update(new)
     if commit and results[-1].command_status != b"COMMIT":
         raise InFailedSqlTransaction("it had failed before, and so it was rolled back")
-    return [_rows(values, results[len(before) + place]) for place in kept]
+    return [_rows(values, results[place]) for place in kept]
 
 
 def _dump(values: Any, text: bytes, given: Sequence[Any]) -> _Dumped:
@@ -104,20 +111,23 @@ def _dump(values: Any, text: bytes, given: Sequence[Any]) -> _Dumped:
     return _Dumped((text, tuple(values.types or ())), dumped, list(values.formats or ()))
 
 
-def _send(pgconn: PGconn, known: _Prepared, commands: Sequence[_Dumped]) -> tuple[dict[_Key, bytes], list[int]]:
-    """The names that are new with this, and which of the results are those of the commands."""
-    new: dict[_Key, bytes] = {}
-    kept, place = [], 0
+def _send(
+    pgconn: PGconn, known: _Prepared, commands: Sequence[_Dumped], place: int
+) -> tuple[list[tuple[int, _Key, bytes]], list[int]]:
+    """Which results, counted from `place`, are those of names that are new, and which those of the commands."""
+    new: dict[_Key, tuple[int, bytes]] = {}
+    kept = []
     for each in commands:
-        name = known.names.get(each.key) or new.get(each.key)
-        if name is None:
-            name = new[each.key] = b"orders_%d" % next(known.numbers)
+        name = known.names.get(each.key) or new.get(each.key, (0, b""))[1]
+        if not name:
+            name = b"orders_%d" % next(known.numbers)
+            new[each.key] = place, name
             pgconn.send_prepare(name, *each.key)
             place += 1
         pgconn.send_query_prepared(name, each.values, each.formats)
         kept.append(place)
         place += 1
-    return new, kept
+    return [(at, key, name) for key, (at, name) in new.items()], kept
 
 
 def _collect(pgconn: PGconn) -> Generator[Wait, Ready, list[PGresult]]:
