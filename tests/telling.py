@@ -20,6 +20,9 @@ from ordering.taking import take_order
 from schema.ids import global_id, uuid_of
 from tests.api import Api, Person
 
+#: How an order moves that is paid because a provider told so.
+PAID = ("UNPAID", "CONFIRMATION", "PAYMENT_PROVIDER")
+
 
 async def tell(api: Api, event: ProviderEvent) -> None:
     """As the webhook does it."""

@@ -8,8 +8,7 @@ from gateways.payments import ProviderUnavailable, UnknownAtProvider
 from tests.answers import failures, not_found, plain, refused
 from tests.api import Api
 from tests.behind import traces, unchanged
-from tests.telling import attempts, event, every, id_of, stored, tell, unheard
-from tests.test_provider_events import PAID
+from tests.telling import PAID, attempts, event, every, id_of, stored, tell, unheard
 from tests.test_strong_authentication import approve_unheard, begin
 
 #: Than a provider needs to find everywhere what it has made.

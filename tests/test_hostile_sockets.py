@@ -19,8 +19,10 @@ from tests.api import Api
 from tests.endpoint.wire import closing
 from tests.peers.processes import eventually
 from tests.running import Running, run_application
+from tests.stalling import WIDE, stalled
+from tests.stalling import write_many as _write_many
 from tests.streaming.lives import new_life
-from tests.test_shared_streams import EVERYTHING, WIDE, _write_many, hear, stalled, subscribe
+from tests.subscribing import EVERYTHING, hear, subscribe
 
 EMPTY_PIECE = bytes([0x00, 0x80, 0, 0, 0, 0])
 PING = bytes([0x89, 0x80 | 125, 0, 0, 0, 0]) + b"p" * 125
