@@ -45,7 +45,7 @@ class RefundStatus(StrEnum):
 
 class Mismatch(StrEnum):
     """How what a provider tells does not fit what we know, or that a payer's bank wants it back: no rule may act on it,
-    people have to look."""
+    people have to look. From UNKNOWN_TYPE on it is the message that no rule may act on, whatever it is about."""
 
     UNKNOWN_CHARGE = "UNKNOWN_CHARGE"
     UNKNOWN_REFUND = "UNKNOWN_REFUND"
@@ -54,6 +54,9 @@ class Mismatch(StrEnum):
     OTHER_CURRENCY = "OTHER_CURRENCY"
     REFUNDED_TOO_MUCH = "REFUNDED_TOO_MUCH"
     DISPUTED = "DISPUTED"
+    UNKNOWN_TYPE = "UNKNOWN_TYPE"
+    OTHER_MODE = "OTHER_MODE"
+    UNREADABLE = "UNREADABLE"
 
 
 _OPEN = sa.text("status IN ('PENDING', 'ACTION_REQUIRED')")

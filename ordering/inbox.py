@@ -4,21 +4,17 @@ A message only says what to look at: how that stands is asked before the transac
 of messages nor their age matters. What no rule may act on is kept for staff."""
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from gateways.payments import (
-    Charge,
     PaymentProvider,
     ProviderEvent,
-    ProviderRefund,
     ProviderRefusal,
     ProviderUnavailable,
     UnknownAtProvider,
@@ -26,18 +22,19 @@ from gateways.payments import (
 from models.change import ChangeKind
 from models.database import Database, Transaction, insert_into
 from models.inbox import InboxEvent
-from models.payment import Mismatch, Payment, Refund
+from models.payment import Mismatch
 from ordering.actors import Actor
 from ordering.failpoints import reached
+from ordering.heeding import heed, is_ours, look
 from ordering.history import record_change
-from ordering.refunds import apply_refund
 from ordering.refusals import NotFound, Refusal
-from ordering.settling import FOUND_BY, apply_charge
+from ordering.settling import FOUND_BY
 from ordering.taking import take_order
 from ordering.verifying import verify_setup
 from texts import mark
 
-_Row = TypeVar("_Row", Payment, Refund)
+#: It is the message that no rule may act on: looking anew at what it is about changes nothing of that.
+_UNFIT: Final = frozenset({Mismatch.UNKNOWN_TYPE, Mismatch.OTHER_MODE, Mismatch.UNREADABLE})
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
 
@@ -45,14 +42,6 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
 class EventNotHeld(Refusal):
     code = "EVENT_NOT_HELD"
     message = mark("This event does not wait for anybody, or no longer.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """Why an event is kept for staff, and which order it seems to concern."""
-
-    why: Mismatch
-    order_id: UUID | None = None
 
 
 async def receive_event(
@@ -66,45 +55,52 @@ async def receive_event(
         if (await session.execute(_same(source, event))).scalar_one_or_none() is not None:
             return
     reached("event.received")
-    if event.setup is not None:
-        with suppress(ProviderRefusal):  # saving a method is no money: what is not known there is nothing to hold
+    if event.setup is not None and event.unfit is None:
+        with suppress(ProviderRefusal):
             await verify_setup(database, provider, event.setup)
     try:
-        told = await _look(provider, event)
+        told = await look(provider, event)
     except ProviderUnavailable as failed:
         disowned = isinstance(failed, UnknownAtProvider) and event.created_at + FOUND_BY <= await database.moment()
-        if not disowned and await _is_ours(database, event):
+        if not disowned and await is_ours(database, event):
             raise
         told = None  # whether or not it is there: to us it is unknown
     reached("event.looked")
     async with database.writing() as tx:
         event_id = await _store(tx, source, event)
-        held = None if event_id is None else await _apply(tx, event, told)
-        if held is not None:
-            log.error("an event of the payment provider is held for staff", event_id=event.id, why=held.why)
+        heeded = None if event_id is None else await heed(tx, event, told)
+        if heeded is not None and heeded.why is not None:
+            log.error("an event of the payment provider is held for staff", event_id=event.id, why=heeded.why)
             changed = sa.update(InboxEvent).where(col(InboxEvent.id) == event_id)
-            await tx.session.execute(changed.values(held_for=held.why, order_id=held.order_id, body=body))
+            await tx.session.execute(changed.values(held_for=heeded.why, order_id=heeded.order_id, body=body))
         reached("event.recording")
     reached("event.recorded")
 
 
 async def apply_held_event(database: Database, provider: PaymentProvider, *, event_id: UUID, by: Actor) -> None:
-    """Staff have what an event is about looked at anew: where it fits now, it is done and the event is resolved.
+    """Staff have what an event is about looked at anew: where it fits now, it is done and the event is resolved. That
+    they tried stands in the history of the order that it concerns, whatever came of it.
 
     Raises NotFound, EventNotHeld or ProviderUnavailable."""
     async with database.writing() as tx:
         event = _told_by(await _take_held(tx, event_id))
     try:
-        told = await _look(provider, event)
+        told = await look(provider, event)
     except UnknownAtProvider:
         told = None
+    except ProviderUnavailable:
+        async with database.writing() as tx:
+            await _record(tx, await _take_held(tx, event_id), by=by)
+        raise
     async with database.writing() as tx:
         row = await _take_held(tx, event_id)
-        held = await _apply(tx, event, told)
-        if held is not None:
-            row.held_for, row.order_id = held.why, held.order_id or row.order_id
-            return
-        await _resolve(tx, row, note=None, by=by)
+        heeded = await heed(tx, event, told)
+        row.order_id = heeded.order_id or row.order_id
+        if heeded.why is None:
+            await _resolve(tx, row, note=None, by=by)
+        else:
+            row.held_for = heeded.why
+            await _record(tx, row, by=by)
 
 
 async def resolve_event(tx: Transaction, *, event_id: UUID, note: str, by: Actor) -> None:
@@ -122,10 +118,14 @@ async def _take_held(tx: Transaction, event_id: UUID) -> InboxEvent:
 
 
 async def _resolve(tx: Transaction, event: InboxEvent, *, note: str | None, by: Actor) -> None:
+    await _record(tx, event, by=by, note=note)
+    event.resolved_at, event.resolved_by, event.note, event.body = tx.now, by.account_id, note, None
+
+
+async def _record(tx: Transaction, event: InboxEvent, *, by: Actor, note: str | None = None) -> None:
     if event.order_id is not None:
         order = await take_order(tx, event.order_id, by=by)
         record_change(tx, order, ChangeKind.PAYMENT, by=by, reason=note)
-    event.resolved_at, event.resolved_by, event.note, event.body = tx.now, by.account_id, note, None
 
 
 def _told_by(row: InboxEvent) -> ProviderEvent:
@@ -139,24 +139,8 @@ def _told_by(row: InboxEvent) -> ProviderEvent:
         setup=row.setup,
         attempt=row.attempt,
         disputed=row.held_for is Mismatch.DISPUTED,
+        unfit=row.held_for if row.held_for in _UNFIT else None,
     )
-
-
-async def _is_ours(database: Database, event: ProviderEvent) -> bool:
-    async with database.reading() as session:
-        if event.refund is not None:
-            return await _named(session, Refund, event.refund, event.attempt) is not None
-        return await _named(session, Payment, event.charge, event.attempt) is not None
-
-
-async def _look(provider: PaymentProvider, event: ProviderEvent) -> Charge | ProviderRefund | None:
-    """How the thing stands now; None where the event is about none, or about one that the provider will not show."""
-    try:
-        if event.refund is not None:
-            return await provider.retrieve_refund(event.refund)
-        return None if event.charge is None else await provider.retrieve(event.charge)
-    except ProviderRefusal:
-        return None
 
 
 async def _store(tx: Transaction, source: str, event: ProviderEvent) -> UUID | None:
@@ -175,52 +159,6 @@ async def _store(tx: Transaction, source: str, event: ProviderEvent) -> UUID | N
     }
     stored = insert_into(tx.session, InboxEvent).values(row).on_conflict_do_nothing()
     return (await tx.session.execute(stored.returning(col(InboxEvent.id)))).scalar_one_or_none()
-
-
-async def _apply(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
-    if event.refund is not None:
-        return await _apply_refund(tx, event, told)
-    if event.charge is not None or event.disputed:
-        return await _apply_charge(tx, event, told)
-    return None
-
-
-async def _apply_charge(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
-    attempt = (told.attempt if told else None) or event.attempt
-    payment = await _named(tx.session, Payment, event.charge, attempt)
-    if event.disputed:
-        return _Held(Mismatch.DISPUTED, payment.order_id if payment else None)
-    if payment is None:
-        return _Held(Mismatch.UNKNOWN_CHARGE)
-    if not isinstance(told, Charge):
-        return _Held(Mismatch.UNKNOWN_CHARGE, payment.order_id)
-    if event.attempt not in (None, str(payment.id)):
-        return _Held(Mismatch.OTHER_ATTEMPT, payment.order_id)
-    applied = await apply_charge(tx, payment.id, told)
-    return None if applied.mismatch is None else _Held(applied.mismatch, payment.order_id)
-
-
-async def _apply_refund(tx: Transaction, event: ProviderEvent, told: Charge | ProviderRefund | None) -> _Held | None:
-    refund = await _named(tx.session, Refund, event.refund, told.attempt if told else event.attempt)
-    if refund is None:
-        return _Held(Mismatch.UNKNOWN_REFUND)
-    payment = await tx.session.get_one(Payment, refund.payment_id)
-    if not isinstance(told, ProviderRefund):
-        return _Held(Mismatch.UNKNOWN_REFUND, payment.order_id)
-    mismatch = await apply_refund(tx, refund.id, told)
-    return None if mismatch is None else _Held(mismatch, payment.order_id)
-
-
-async def _named(session: AsyncSession, table: type[_Row], reference: str | None, attempt: str | None) -> _Row | None:
-    """By the provider's name for it, or else, where its answer to us was lost, by our own key."""
-    by_name = sa.select(table).filter_by(provider_reference=reference)
-    found = (await session.execute(by_name)).scalar_one_or_none()
-    if found is not None or attempt is None:
-        return found
-    try:
-        return await session.get(table, UUID(attempt))
-    except ValueError:  # a key that we do not give
-        return None
 
 
 def _same(source: str, event: ProviderEvent) -> sa.Select[UUID]:

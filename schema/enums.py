@@ -188,6 +188,9 @@ _describe(
     OTHER_CURRENCY="It is about another currency.",
     REFUNDED_TOO_MUCH="A refund that had failed here was paid out, beside another one: more went back than was paid.",
     DISPUTED="The payer's bank wants the money back, or has decided about that: see to it at the payment provider.",
+    UNKNOWN_TYPE="Nothing here knows what to do about a message of this type.",
+    OTHER_MODE="It is of test mode where the server's key is of live mode, or the other way round.",
+    UNREADABLE="The provider signed it, and it cannot be read.",
 )
 _describe(
     DifferenceKind,

@@ -118,6 +118,20 @@ def unchanged(api: Api, *orders: dict[str, Any]) -> Iterator[None]:
     assert [traces(api, order) for order in orders] == before
 
 
+@contextmanager
+def recorded(api: Api, order: dict[str, Any], *entries: tuple[str, str]) -> Iterator[None]:
+    """What is done inside leaves these entries in the order's history, each a kind and an actor, and nothing else."""
+    before = traces(api, order)
+    yield
+    after = traces(api, order)
+    status, version, total = before.order
+    assert after == replace(
+        before,
+        order=(status, version + len(entries), total),
+        log=before.log + tuple((version + n, kind, None, None, None, by) for n, (kind, by) in enumerate(entries, 1)),
+    )
+
+
 async def _traces(api: Api, order_id: UUID) -> Traces:
     async with api.running.database.reading(snapshot=True) as session:
         order = await session.get_one(Order, order_id)

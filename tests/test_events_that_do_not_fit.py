@@ -76,7 +76,7 @@ def test_case_63_what_nobody_knows_is_kept_though_the_provider_does_not_find_it_
 
 
 def test_what_is_about_no_money_is_kept_and_waits_for_nobody(api: Api) -> None:
-    told = event()
+    told = event(harmless=True)
     api.running.do(tell(api, told))
     (kept,) = stored(api, told.id)
     assert kept.held_for is None

@@ -7,12 +7,14 @@ import pytest
 from gateways.payments import ProviderUnavailable, UnknownAtProvider
 from tests.answers import failures, not_found, plain, refused
 from tests.api import Api
-from tests.behind import traces, unchanged
+from tests.behind import recorded, traces, unchanged
 from tests.telling import PAID, attempts, event, every, id_of, stored, tell, unheard
 from tests.test_strong_authentication import approve_unheard, begin
 
 #: Than a provider needs to find everywhere what it has made.
 LONGER = timedelta(minutes=11)
+#: What is left in an order's history of each try of staff's.
+TRIED = ("PAYMENT", "STAFF")
 
 
 def test_what_its_provider_disowns_is_kept_until_staff_have_it_applied(
@@ -37,6 +39,7 @@ def test_what_its_provider_disowns_is_kept_until_staff_have_it_applied(
         api.running.do(tell(api, told))
         (held,) = [each for each in every(staff, "held_events") if each["eventId"] == told.id]
         assert (held["reason"], held["order"]["id"]) == ("UNKNOWN_CHARGE", order["id"])
+    with recorded(api, order, TRIED, TRIED):
         again = staff.run("apply_held_event", eventId=held["id"])
         assert (again["errors"], again["event"]["resolvedAt"]) == ([], None)
         monkeypatch.setattr(api.running.sandbox, "retrieve", unheard)
@@ -89,6 +92,7 @@ def test_what_is_disputed_waits_for_staff_whatever_is_applied(api: Api) -> None:
     with unchanged(api, order):
         api.running.do(tell(api, told))
         (held,) = [each for each in every(staff, "held_events") if each["eventId"] == told.id]
+    with recorded(api, order, TRIED):
         again = staff.run("apply_held_event", eventId=held["id"])
     for shown in (held, again["event"]):
         assert (shown["reason"], shown["order"]["id"], shown["resolvedAt"]) == ("DISPUTED", order["id"], None)

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from models.money import Money
-from models.payment import PaymentMethodKind, RefundStatus
+from models.payment import Mismatch, PaymentMethodKind, RefundStatus
 
 
 class ChargeStatus(StrEnum):
@@ -99,7 +99,8 @@ class Movement:
 class ProviderEvent:
     """What a provider tells by itself: what to look at, never how it stands. `charge`, `refund` and `setup` are the
     provider's references, `attempt` our own idempotency key; all are None for an event about something else.
-    `disputed`: the payer's bank wants the charge back, or has decided about that."""
+    `disputed`: the payer's bank wants the charge back, or has decided about that. `harmless`: it is known to be about
+    no money, and there is nothing to do. `unfit`: why no rule may act on the message, whatever it is about."""
 
     id: str
     type: str
@@ -109,6 +110,8 @@ class ProviderEvent:
     setup: str | None = None
     attempt: str | None = None
     disputed: bool = False
+    harmless: bool = False
+    unfit: Mismatch | None = None
 
 
 class ProviderUnavailable(Exception):
@@ -208,5 +211,10 @@ class EventSource(Protocol):
         ...
 
     def read_event(self, body: bytes, signature: str, now: datetime) -> ProviderEvent:
-        """Raises BadSignature for what is not the provider's, and ValueError for what is and cannot be read."""
+        """Raises BadSignature for what is not the provider's. What is and cannot be read has `unfit` UNREADABLE; where
+        not even its name can be read, it gets one that the same body always gets."""
+        ...
+
+    def without_secrets(self, body: bytes) -> bytes:
+        """What may be kept of a message and shown: all but what would let its reader act as somebody else."""
         ...

@@ -18,7 +18,9 @@ from gateways.payments import (
 )
 from gateways.payments.stripe.client import Client, KeptError, asking, looking, pages
 from gateways.payments.stripe.customers import Customers
-from gateways.payments.stripe.events import check_signature, read_event
+from gateways.payments.stripe.events import read_event
+from gateways.payments.stripe.secrets import without_secrets
+from gateways.payments.stripe.signing import check_signature
 from gateways.payments.stripe.telling import (
     FAILED,
     TYPES,
@@ -61,7 +63,8 @@ class Stripe:
     ) -> None:
         self._database = database
         self._client = Client(secret_key=secret_key, api_base=api_base)
-        self._customers = Customers(database, self._client, live="_live_" in secret_key)
+        self._live = "_live_" in secret_key
+        self._customers = Customers(database, self._client, live=self._live)
         self._webhook_secrets = webhook_secrets
         self._public_url = public_url
 
@@ -70,7 +73,10 @@ class Stripe:
 
     def read_event(self, body: bytes, signature: str, now: datetime) -> ProviderEvent:
         check_signature(body, signature, secrets=self._webhook_secrets, now=now)
-        return read_event(body)
+        return read_event(body, live=self._live, now=now)
+
+    def without_secrets(self, body: bytes) -> bytes:
+        return without_secrets(body)
 
     async def charge(
         self,
