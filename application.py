@@ -231,6 +231,7 @@ class Application:
                 viewers=self.viewers,
                 documents=Documents(),
                 terms=parts.terms,
+                provider=parts.provider,
             ),
             *uploads.routes(store=parts.uploads, viewers=self.viewers),
             *mailbox.routes(mailbox=shown_mailbox, viewers=self.viewers),

@@ -68,6 +68,7 @@ class NotUsable(StrEnum):
     CURRENCY_NOT_SUPPORTED = "CURRENCY_NOT_SUPPORTED"
     FIRST_ORDER = "FIRST_ORDER"
     INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
+    AMOUNT_NOT_POSSIBLE = "AMOUNT_NOT_POSSIBLE"
 
 
 #: The same, for people.
@@ -81,6 +82,7 @@ REASONS: Final[Mapping[NotUsable, str]] = {
     NotUsable.CURRENCY_NOT_SUPPORTED: mark("This kind of payment is not possible in the order's currency."),
     NotUsable.FIRST_ORDER: mark("This kind of payment is not possible for an account's first order."),
     NotUsable.INSUFFICIENT_BALANCE: mark("The balance of the prepaid account is less than the order's total."),
+    NotUsable.AMOUNT_NOT_POSSIBLE: mark("This kind of payment is not possible for exactly this amount."),
 }
 
 BY_STATUS: Final = {
@@ -107,12 +109,14 @@ def why_not_usable(
     total: int,
     prepaid_balance: int,
     first_order: bool,
+    can_be_charged: bool,
     today: date,
 ) -> NotUsable | None:
     """The first reason why a method cannot pay an order; None where it can.
 
     A method that is used without having been saved is VALID. `expires_on` is the last day on which a method works,
-    `prepaid_balance` what the account holds in the order's currency.
+    `prepaid_balance` what the account holds in the order's currency, `can_be_charged` whether exactly the total can be
+    charged by such a method.
     """
     if unfit := BY_STATUS.get(status):
         return unfit
@@ -124,7 +128,7 @@ def why_not_usable(
         return NotUsable.FIRST_ORDER
     if kind is PaymentMethodKind.PREPAID_ACCOUNT and prepaid_balance < total:
         return NotUsable.INSUFFICIENT_BALANCE
-    return None
+    return None if can_be_charged else NotUsable.AMOUNT_NOT_POSSIBLE
 
 
 def _why_not_authorised(

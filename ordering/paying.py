@@ -117,7 +117,7 @@ async def _begin_in_the_place_of_waiting(
     )
     try:
         async with database.writing(*expected) as tx:
-            begun = await _begin(tx, payment_id, request, by=by, key=key, terms=terms)
+            begun = await _begin(tx, provider, payment_id, request, by=by, key=key, terms=terms)
             reached("pay.beginning")
             return begun
     except _Waiting as waiting:
@@ -128,7 +128,9 @@ async def _begin_in_the_place_of_waiting(
     try:
         async with database.writing() as tx:
             # Its version has moved by our own doing since it was compared.
-            begun = await _begin(tx, payment_id, replace(request, expected_version=None), by=by, key=key, terms=terms)
+            begun = await _begin(
+                tx, provider, payment_id, replace(request, expected_version=None), by=by, key=key, terms=terms
+            )
             reached("pay.replacing")
             return begun
     except _Waiting:  # another attempt was begun meanwhile
@@ -136,7 +138,14 @@ async def _begin_in_the_place_of_waiting(
 
 
 async def _begin(
-    tx: Transaction, payment_id: UUID, request: PayRequest, *, by: Actor, key: Key, terms: Terms
+    tx: Transaction,
+    provider: PaymentProvider,
+    payment_id: UUID,
+    request: PayRequest,
+    *,
+    by: Actor,
+    key: Key,
+    terms: Terms,
 ) -> _Begun | Outcome:
     earlier = await claim(tx, key, subject_id=payment_id)
     if earlier is not None:
@@ -144,7 +153,7 @@ async def _begin(
     order, payments = await take_order_for(
         tx, OrderAction.PAY, request.order_id, by=by, expected_version=request.expected_version
     )
-    source = await resolve_source(tx, order, request.source)
+    source = await resolve_source(tx, provider, order, request.source)
     if waiting := next((each for each in payments if each.status is PaymentStatus.ACTION_REQUIRED), None):
         raise _Waiting(waiting)
     payment = _attempt(tx, payment_id, order, source, request, terms)

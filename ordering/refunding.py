@@ -20,8 +20,16 @@ from ordering.idempotency import Key, Outcome, once
 from ordering.paying_out import settle_refund
 from ordering.refunds import left_of, promise_refund
 from ordering.refusals import InvalidInput, NotFound, Refusal
+from ordering.sources import AT_PROVIDER
 from ordering.taking import take_order_for
 from texts import mark
+
+
+class RefundAmountNotPossible(Refusal):
+    """The provider counts in coarser units than the currency."""
+
+    code = "REFUND_NOT_POSSIBLE"
+    message = mark("The payment provider cannot pay back exactly this amount. Choose another.")
 
 
 class RefundRefused(Refusal):
@@ -50,10 +58,11 @@ async def refund_payment(
     """Promises the money back and has the provider pay it out; the outcome's subject is the refund.
 
     Where the provider does not answer, it is asked again later under the same key: what is promised is paid once.
-    Refusals: NotFound, InvalidInput, RefundNotPossible, RefundRefused, IdempotencyMismatch."""
+    Refusals: NotFound, InvalidInput, RefundNotPossible, RefundAmountNotPossible, RefundRefused,
+    IdempotencyMismatch."""
 
     async def promise(tx: Transaction) -> UUID:
-        refund_id = await _promise(tx, request, by=by)
+        refund_id = await _promise(tx, provider, request, by=by)
         reached("refund.promising")
         return refund_id
 
@@ -70,7 +79,7 @@ async def refund_payment(
     return replace(outcome, refusal=RefundRefused(path=["paymentId"])) if refused else outcome
 
 
-async def _promise(tx: Transaction, request: RefundRequest, *, by: Actor) -> UUID:
+async def _promise(tx: Transaction, provider: PaymentProvider, request: RefundRequest, *, by: Actor) -> UUID:
     found = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == request.payment_id))
     order_id = found.scalar_one_or_none()
     if order_id is None:
@@ -81,6 +90,8 @@ async def _promise(tx: Transaction, request: RefundRequest, *, by: Actor) -> UUI
     amount = left if request.amount is None else _minor(request.amount, payment.currency)
     if not 0 < amount <= left:
         raise RefundNotPossible(path=["amount"])
+    if payment.kind in AT_PROVIDER and not provider.can_move(Money(payment.currency, amount)):
+        raise RefundAmountNotPossible(path=["amount"])
     refund = await promise_refund(tx, order, payment, amount, by=by, reason=request.reason, asked_by_caller=True)
     return refund.id
 

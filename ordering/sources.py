@@ -9,9 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from gateways.payments import PaymentProvider
 from models.account import Account, AccountType, Profile
 from models.base import metadata
 from models.database import Transaction
+from models.money import Money
 from models.order import Order
 from models.payment import PaymentMethod, PaymentMethodKind, PaymentMethodStatus, PrepaidAccount
 from models.statement import Statement, Values
@@ -84,17 +86,19 @@ class ResolvedSource:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """What eligibility looks at beside the method: the account, its prepaid money, whether it has paid before."""
+    """What eligibility looks at beside the method: the account, its prepaid money, whether it has paid before, and
+    the provider that would be asked."""
 
     country: str
     account_type: AccountType
     prepaid_balance: int
     first_order: bool
+    provider: PaymentProvider
 
     @classmethod
-    def of(cls, profile: Profile, *, balance: int | None, has_paid: bool) -> Self:
+    def of(cls, profile: Profile, provider: PaymentProvider, *, balance: int | None, has_paid: bool) -> Self:
         """`balance`: paid in advance, in the order's currency; None where there is no such account."""
-        return cls(profile.country, profile.account_type, prepaid_balance=balance or 0, first_order=not has_paid)
+        return cls(profile.country, profile.account_type, balance or 0, first_order=not has_paid, provider=provider)
 
     def why_not(
         self,
@@ -116,6 +120,7 @@ class Payer:
             total=order.total,
             prepaid_balance=self.prepaid_balance,
             first_order=self.first_order,
+            can_be_charged=kind not in AT_PROVIDER or self.provider.can_move(Money(order.currency, order.total)),
             today=today,
         )
 
@@ -125,14 +130,16 @@ def payer_expected(order_id: UUID) -> tuple[Statement, Values]:
     return _PAYER, {"order": order_id}
 
 
-async def payer_of(tx: Transaction, order: Order) -> Payer:
+async def payer_of(tx: Transaction, provider: PaymentProvider, order: Order) -> Payer:
     ((country, account_type, balance, has_paid),) = await tx.run(*payer_expected(order.id))
-    return Payer(country, account_type, prepaid_balance=balance or 0, first_order=not has_paid)
+    return Payer(country, account_type, balance or 0, first_order=not has_paid, provider=provider)
 
 
-async def resolve_source(tx: Transaction, order: Order, source: PaymentSource) -> ResolvedSource:
+async def resolve_source(
+    tx: Transaction, provider: PaymentProvider, order: Order, source: PaymentSource
+) -> ResolvedSource:
     """Raises NotFound, InvalidInput, or MethodNotUsable with the reason; never falls back to another method."""
-    payer = await payer_of(tx, order)
+    payer = await payer_of(tx, provider, order)
     if source.saved_method_id is not None:
         return await _saved(tx, order, payer, source.saved_method_id)
     if source.kind is None:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateways.documents import DOCUMENT_CSP, Documents
+from gateways.payments import PaymentProvider
 from models.database import Database
 from ordering.terms import Terms
 from pages.answers import not_found, signed_out
@@ -25,11 +26,13 @@ _HTML_HEADERS: Final = {**PRIVATE, "Content-Security-Policy": DOCUMENT_CSP}
 Find = Callable[[AsyncSession, Reader, str, datetime], Awaitable[Any | None]]
 
 
-def routes(*, database: Database, viewers: Viewers, documents: Documents, terms: Terms) -> list[BaseRoute]:
+def routes(
+    *, database: Database, viewers: Viewers, documents: Documents, terms: Terms, provider: PaymentProvider
+) -> list[BaseRoute]:
     """Documents tell the time in the seller's zone."""
 
     async def an_order(session: AsyncSession, reader: Reader, number: str, now: datetime) -> Any | None:
-        return await purchase_order(session, reader, number, seller=terms.seller, bank=terms.bank, now=now)
+        return await purchase_order(session, reader, number, provider, seller=terms.seller, bank=terms.bank, now=now)
 
     async def an_invoice(session: AsyncSession, reader: Reader, reference: str, _now: datetime) -> Any | None:
         return await invoice(session, reader, reference)

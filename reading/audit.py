@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 
 from gateways.payments import (
     Charge,
@@ -18,6 +19,7 @@ from gateways.payments import (
     PaymentProvider,
     ProviderRefund,
     ProviderRefusal,
+    StrangeAmount,
 )
 from models.database import Database
 from models.ledger import EntryKind, JournalEntry, LedgerAccount
@@ -35,11 +37,13 @@ _UNKNOWN = {
     MovementKind.REFUND: DifferenceKind.UNKNOWN_REFUND,
 }
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger("reading")
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """`at_provider`: what the provider says came in, less what went back, by currency, in minor units; `movements`: of
-    how many charges and refunds."""
+    """`at_provider`: what the provider says came in, less what went back, by currency, in minor units, of all amounts
+    that we could have, too; `movements`: of how many charges and refunds. What has another amount is a difference."""
 
     since: datetime
     until: datetime
@@ -59,7 +63,10 @@ async def audit_money(database: Database, provider: PaymentProvider, *, since: d
         for movement in chunk:
             seen.add(movement.reference)
             sign = 1 if movement.kind is MovementKind.CHARGE else -1
-            sums[movement.amount.currency] += sign * movement.amount.minor
+            if isinstance(movement.amount, StrangeAmount):
+                _log_strange(movement, movement.amount)
+            else:
+                sums[movement.amount.currency] += sign * movement.amount.minor
         for kind in MovementKind:
             found += await _unbooked(database, kind, [each for each in chunk if each.kind is kind])
     for kind in MovementKind:
@@ -106,18 +113,19 @@ async def _unbooked(database: Database, kind: MovementKind, movements: Sequence[
 
 
 def _difference(movement: Movement, row: Any | None) -> Difference | None:
+    theirs = None if isinstance(movement.amount, StrangeAmount) else movement.amount
     if row is None:
-        return Difference(_UNKNOWN[movement.kind], movement.reference, theirs=movement.amount)
+        return Difference(_UNKNOWN[movement.kind], movement.reference, theirs=theirs)
     ours = None if row.amount is None else Money(row.currency, row.amount)
     if row.provider_reference not in (None, movement.reference):
         kind = DifferenceKind.CHARGED_TWICE if movement.kind is MovementKind.CHARGE else DifferenceKind.UNKNOWN_REFUND
     elif ours is None:
         kind = DifferenceKind.NOT_BOOKED
-    elif ours != movement.amount:
+    elif ours != theirs:
         kind = DifferenceKind.OTHER_AMOUNT
     else:
         return None
-    return Difference(kind, movement.reference, row.order_id, ours, movement.amount)
+    return Difference(kind, movement.reference, row.order_id, ours, theirs)
 
 
 async def _booked(database: Database, kind: MovementKind, since: datetime, until: datetime) -> Sequence[Any]:
@@ -146,6 +154,16 @@ async def _has_moved(provider: PaymentProvider, kind: MovementKind, row: Any) ->
             told = await provider.retrieve_refund(row.provider_reference)
     moved = told is not None and told.status in (ChargeStatus.SUCCEEDED, RefundStatus.SUCCEEDED)
     return moved and told is not None and told.amount == Money(row.currency, row.amount)
+
+
+def _log_strange(movement: Movement, amount: StrangeAmount) -> None:
+    """As it was told: it cannot be shown as money."""
+    log.error(
+        "the payment provider tells an amount that is none here",
+        reference=movement.reference,
+        currency=amount.currency,
+        told=amount.told,
+    )
 
 
 def _key(attempt: str | None) -> UUID | None:

@@ -13,6 +13,7 @@ from sqlmodel import col
 from access.principal import Principal
 from gateways.documents import METHOD_LABELS, Charges, InvoiceDocument, Party, PaymentMethodLine, PurchaseOrderDocument
 from gateways.documents import Seller as PrintedSeller
+from gateways.payments import PaymentProvider
 from gateways.transfer import TransferDetails
 from models.account import Profile
 from models.document import Invoice, InvoiceKind
@@ -48,7 +49,14 @@ class Reader:
 
 
 async def purchase_order(
-    session: AsyncSession, reader: Reader, number: str, *, seller: SellerDetails, bank: BankAccount, now: datetime
+    session: AsyncSession,
+    reader: Reader,
+    number: str,
+    provider: PaymentProvider,
+    *,
+    seller: SellerDetails,
+    bank: BankAccount,
+    now: datetime,
 ) -> PurchaseOrderDocument | None:
     """None where there is no such order that the reader may see."""
     order = await find_order(session, reader.principal, EVERY_COLUMN, number=number)
@@ -60,6 +68,7 @@ async def purchase_order(
     told = instructions_for(order, bank) if unpaid and awaits_transfer(payments) else None
     account = (await batches.accounts_by_id(session, [order.customer_id]))[order.customer_id]
     profile = Profile(account.account_type, account.country, account.currency)
+    methods = await _saved_methods(session, reader, order, profile, provider, now)
     offers = available_kinds(country=profile.country, account_type=profile.account_type, currency=order.currency)
     return PurchaseOrderDocument(
         number=str(order.number),
@@ -72,7 +81,7 @@ async def purchase_order(
         billing=_party(order.billing),
         charges=await _charges(session, order),
         pdf_url=f"/orders/{order.number}.pdf",
-        saved_methods=await _saved_methods(session, reader, order, profile, now),
+        saved_methods=methods,
         available_methods=tuple(offer.kind for offer in offers),
         payment_under_way=unpaid and under_way,
         transfer=TransferDetails(told.holder, told.iban, told.bic, told.reference) if told else None,
@@ -131,12 +140,12 @@ async def _charges(session: AsyncSession, order: Any) -> Charges:
 
 
 async def _saved_methods(
-    session: AsyncSession, reader: Reader, order: Any, profile: Profile, now: datetime
+    session: AsyncSession, reader: Reader, order: Any, profile: Profile, provider: PaymentProvider, now: datetime
 ) -> tuple[PaymentMethodLine, ...]:
     methods = (await batches.methods_of(session, [order.customer_id])).get(order.customer_id, [])
     balances = (await batches.balances_of(session, [order.customer_id])).get(order.customer_id, {})
     has_paid = order.customer_id in await batches.have_paid(session, [order.customer_id])
-    payer = Payer.of(profile, balance=balances.get(order.currency), has_paid=has_paid)
+    payer = Payer.of(profile, provider, balance=balances.get(order.currency), has_paid=has_paid)
     found = []
     for method in methods:
         why_not = payer.why_not(

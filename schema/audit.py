@@ -24,7 +24,10 @@ class MoneyDifference:
     kind: DifferenceKind = strawberry.field(description="How they differ.")
     reference: str | None = strawberry.field(description="The payment provider's name for what it is about.")
     ours: Money | None = strawberry.field(description="How much it is here; null where there is nothing.")
-    theirs: Money | None = strawberry.field(description="How much it should be, or is at the provider.")
+    theirs: Money | None = strawberry.field(
+        description="How much it should be, or is at the provider; null where there is nothing, or an amount that "
+        "cannot be told here."
+    )
 
     @field("The order concerned, where one is known.")
     async def order(self, info: Info) -> Order | None:

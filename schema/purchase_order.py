@@ -212,7 +212,7 @@ class PurchaseOrder(Node):
         balances = await context.loaders.balances.load(self.row.customer_id)
         profile = Profile(account.account_type, account.country, account.currency)
         has_paid = await context.loaders.paid_before.load(self.row.customer_id)
-        return Payer.of(profile, balance=balances.get(self.row.currency), has_paid=has_paid)
+        return Payer.of(profile, context.services.provider, balance=balances.get(self.row.currency), has_paid=has_paid)
 
     @classmethod
     def of(cls, row: Any) -> Self:

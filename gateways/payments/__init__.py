@@ -22,6 +22,15 @@ class ChargeStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StrangeAmount:
+    """What a provider tells and Money cannot say: a part of a currency's smallest unit, or a currency that is not ours.
+    It is equal to no Money, so it fits nothing that we have asked for; `told` is in the provider's own unit."""
+
+    currency: str
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
 class MethodDetails:
     """What the provider tells of a method: `label` is what to call it, e.g. "Visa ending in 4242", `expires_on` the
     last day on which it works, and `token` what to charge it by again, where it was kept for that."""
@@ -38,7 +47,7 @@ class Charge:
 
     reference: str
     status: ChargeStatus
-    amount: Money
+    amount: Money | StrangeAmount
     attempt: str | None = None
     next_action_url: str | None = None
     failure_code: str | None = None
@@ -51,7 +60,7 @@ class ProviderRefund:
 
     reference: str
     status: RefundStatus
-    amount: Money
+    amount: Money | StrangeAmount
     attempt: str | None = None
     failure_code: str | None = None
 
@@ -90,7 +99,7 @@ class Movement:
     kind: MovementKind
     reference: str
     charge_reference: str
-    amount: Money
+    amount: Money | StrangeAmount
     attempt: str | None
     at: datetime
 
@@ -145,6 +154,11 @@ class PaymentProvider(Protocol):
     @property
     def name(self) -> str:
         """The source of its events."""
+        ...
+
+    def can_move(self, amount: Money) -> bool:
+        """Whether it can charge or pay back exactly so much: its units may be coarser than the currency's. Asks nobody;
+        `charge` and `refund` raise ProviderRefusal for what it cannot."""
         ...
 
     async def charge(

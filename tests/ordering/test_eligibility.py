@@ -68,6 +68,7 @@ def reason(
     currency: str = "EUR",
     prepaid_balance: int = 0,
     first_order: bool = False,
+    can_be_charged: bool = True,
 ) -> str | None:
     return why_not_usable(
         kind=kind,
@@ -79,6 +80,7 @@ def reason(
         total=1000,
         prepaid_balance=prepaid_balance,
         first_order=first_order,
+        can_be_charged=can_be_charged,
         today=TODAY,
     )
 
@@ -159,6 +161,11 @@ def test_offers_a_kind_exactly_where_a_valid_method_of_it_can_pay(
     usable = reason(kind, country=country, account_type=account_type, currency=currency, prepaid_balance=1000) is None
 
     assert (kind in offered) == usable
+
+
+@pytest.mark.parametrize(("can_be_charged", "code"), [(True, None), (False, "AMOUNT_NOT_POSSIBLE")])
+def test_needs_an_amount_that_can_be_charged(can_be_charged: bool, code: str | None) -> None:
+    assert reason(CARD, can_be_charged=can_be_charged) == code
 
 
 def test_has_a_text_for_every_code() -> None:

@@ -88,6 +88,7 @@ class Site:
                 viewers=viewers,
                 documents=Documents(),
                 terms=TERMS,
+                provider=self.sandbox,
             ),
             *mailbox.routes(mailbox=Mailbox(self.mail) if demo else None, viewers=viewers),
             *sandbox.routes(sandbox=self.sandbox, settle=self._settle),

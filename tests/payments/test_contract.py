@@ -156,8 +156,38 @@ def test_refunds_in_parts_and_never_more_than_was_paid(counter: Counter) -> None
 
     assert [part.status, rest.status] == [RefundStatus.SUCCEEDED, RefundStatus.SUCCEEDED]
     assert counter.api.running.do(counter.provider.retrieve_refund(part.reference)) == part
-    moved = sorted((movement.kind, movement.amount.minor) for movement in counter.movements(charge))
-    assert moved == [(MovementKind.CHARGE, 18_838), (MovementKind.REFUND, 8_838), (MovementKind.REFUND, 10_000)]
+    moved = {(movement.kind, movement.amount) for movement in counter.movements(charge)}
+    returned = {(MovementKind.REFUND, Money("EUR", minor)) for minor in (8_838, 10_000)}
+    assert moved == {(MovementKind.CHARGE, PRICE), *returned}
+    assert len(counter.movements(charge)) == 3
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("EUR", 18_838), ("ISK", 5_001), ("JPY", 5_001), ("KWD", 12_340)])
+def test_moves_exactly_as_much_as_it_is_told_in_any_currency(counter: Counter, currency: str, minor: int) -> None:
+    whole, part = Money(currency, minor), Money(currency, 1_230)
+    assert counter.provider.can_move(whole)
+
+    charge = counter.charge(amount=whole)
+    refund = counter.refund(charge, 0, amount=part)
+
+    assert (charge.amount, counter.retrieve(charge).amount, refund.amount) == (whole, whole, part)
+    assert counter.api.running.do(counter.provider.retrieve_refund(refund.reference)).amount == part
+    assert {movement.amount for movement in counter.movements(charge)} == {whole, part}
+
+
+def test_refuses_to_move_what_it_says_that_it_cannot(counter: Counter) -> None:
+    odd, key = Money("KWD", 12_345), str(uuid7())
+    if counter.provider.can_move(odd):
+        assert counter.charge(key=key, amount=odd).amount == odd
+        return
+    charge = counter.charge(amount=Money("KWD", 12_340))
+
+    with pytest.raises(ProviderRefusal):
+        counter.charge(key=key, amount=odd)
+    with pytest.raises(ProviderRefusal):
+        counter.refund(charge, 0, key=key, amount=Money("KWD", 1_235))
+
+    assert counter.movements_of_attempt(key) == []
 
 
 def test_refunds_once_under_one_key(counter: Counter) -> None:

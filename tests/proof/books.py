@@ -18,13 +18,15 @@ from models.order import Order
 from models.payment import Payment, Refund
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxStatus
 from tests.peers.stripe import StripePeer
+from tests.peers.stripe.amounts import in_iso_units
 
 SUCCEEDED: Final = "succeeded"
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A charge or a refund at the provider: `attempt` is our key for it, `reference` its name there."""
+    """A charge or a refund at the provider: `attempt` is our key for it, `reference` its name there, `amount` is in
+    ISO 4217's units."""
 
     attempt: str
     reference: str
@@ -82,7 +84,12 @@ def _at_stripe(
 
 
 def _movement(thing: Any, amount: int) -> Movement:
-    return Movement(thing["metadata"].get("attempt", ""), thing["id"], thing["status"] == SUCCEEDED, amount)
+    return Movement(
+        thing["metadata"].get("attempt", ""),
+        thing["id"],
+        thing["status"] == SUCCEEDED,
+        in_iso_units(thing["currency"], amount),
+    )
 
 
 async def _at_sandbox(

@@ -56,6 +56,9 @@ class Sandbox:
         self.public_url = public_url
         self.settles_after = settles_after
 
+    def can_move(self, amount: Money) -> bool:  # noqa: ARG002 (it counts as we do)
+        return True
+
     async def charge(
         self,
         *,

@@ -15,7 +15,9 @@ from gateways.payments import (
     ProviderEvent,
     ProviderRefund,
     ProviderRefusal,
+    StrangeAmount,
 )
+from gateways.payments.stripe.amounts import fits, from_stripe, to_stripe
 from gateways.payments.stripe.client import Client, KeptError, asking, looking, pages
 from gateways.payments.stripe.customers import Customers
 from gateways.payments.stripe.events import read_event
@@ -78,6 +80,9 @@ class Stripe:
     def without_secrets(self, body: bytes) -> bytes:
         return without_secrets(body)
 
+    def can_move(self, amount: Money) -> bool:
+        return fits(amount)
+
     async def charge(
         self,
         *,
@@ -90,6 +95,7 @@ class Stripe:
         save: bool,
         begun_at: datetime,
     ) -> Charge:
+        stripe_amount = to_stripe(amount)
         payer, age = await self._customers.reference(customer), self._now() - begun_at
         if age > LOOK_FIRST:
             found = await self._find_intent(payer, idempotency_key, begun_at)
@@ -99,7 +105,7 @@ class Stripe:
             raise ProviderRefusal("attempt_too_old")
         params = {
             **self._confirmed(idempotency_key, kind, token, payer, return_url, save=save),
-            "amount": amount.minor,
+            "amount": stripe_amount,
             "currency": amount.currency.lower(),
         }
         if save:
@@ -141,13 +147,14 @@ class Stripe:
     async def refund(
         self, *, idempotency_key: str, reference: str, amount: Money, begun_at: datetime
     ) -> ProviderRefund:
+        stripe_amount = to_stripe(amount)
         if self._now() - begun_at > LOOK_FIRST:
             found = await self._find_refund(reference, idempotency_key)
             if found is not None:
                 return tell_refund(found)
         async with asking():
             refund = await self._client.v1.refunds.create_async(
-                {"payment_intent": reference, "amount": amount.minor, "metadata": {"attempt": idempotency_key}},
+                {"payment_intent": reference, "amount": stripe_amount, "metadata": {"attempt": idempotency_key}},
                 {"idempotency_key": f"refund-{idempotency_key}"},
             )
         return tell_refund(refund)
@@ -175,11 +182,11 @@ class Stripe:
         begun = {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}}
         async for intent in pages(self._client.v1.payment_intents.list_async, begun):
             if intent.status == "succeeded":
-                paid = Money(intent.currency.upper(), intent.amount_received)
+                paid = from_stripe(intent.currency, intent.amount_received)
                 yield _movement(MovementKind.CHARGE, intent, intent.id, paid)
         async for refund in pages(self._client.v1.refunds.list_async, begun):
             if refund.status == "succeeded":
-                sent = Money(refund.currency.upper(), refund.amount)
+                sent = from_stripe(refund.currency, refund.amount)
                 yield _movement(MovementKind.REFUND, refund, str(refund.payment_intent), sent)
 
     def _confirmed(
@@ -236,6 +243,9 @@ class Stripe:
 
 
 def _movement(
-    kind: MovementKind, thing: stripe.PaymentIntent | stripe.Refund, charge_reference: str, amount: Money
+    kind: MovementKind,
+    thing: stripe.PaymentIntent | stripe.Refund,
+    charge_reference: str,
+    amount: Money | StrangeAmount,
 ) -> Movement:
     return Movement(kind, thing.id, charge_reference, amount, attempt_of(thing), moment(thing.created))

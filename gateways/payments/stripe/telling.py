@@ -8,7 +8,7 @@ from typing import Any, Final
 import stripe
 
 from gateways.payments import Charge, ChargeStatus, MethodDetails, MethodSetup, ProviderRefund, SetupStatus
-from models.money import Money
+from gateways.payments.stripe.amounts import from_stripe
 from models.payment import PaymentMethodKind, RefundStatus
 
 #: What it calls the kinds of methods that it can charge.
@@ -67,7 +67,7 @@ def tell_charge(intent: stripe.PaymentIntent) -> Charge:
     return Charge(
         reference=intent.id,
         status=status,
-        amount=Money(intent.currency.upper(), paid),
+        amount=from_stripe(intent.currency, paid),
         attempt=attempt_of(intent),
         next_action_url=_address(intent.next_action) if status is ChargeStatus.ACTION_REQUIRED else None,
         failure_code=failure,
@@ -81,7 +81,7 @@ def tell_refund(refund: stripe.Refund) -> ProviderRefund:
     return ProviderRefund(
         reference=refund.id,
         status=status,
-        amount=Money(refund.currency.upper(), refund.amount),
+        amount=from_stripe(refund.currency, refund.amount),
         attempt=attempt_of(refund),
         failure_code=code if status is RefundStatus.FAILED else None,
     )

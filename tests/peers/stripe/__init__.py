@@ -98,6 +98,10 @@ class StripePeer:
         """As Stripe would sign it now."""
         return sign(body.encode(), [SECRET], int(time.time()))
 
+    def change_amount(self, reference: str, amount: int) -> None:
+        """In its own unit, as if somebody had changed it there by hand."""
+        self._post("amounts", reference=reference, amount=amount)
+
     def authenticate(self, reference: str, *, approve: bool) -> None:
         """What the customer answers on the bank's page."""
         self._post("authenticate", reference=reference, approve=approve)

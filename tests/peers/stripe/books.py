@@ -3,8 +3,9 @@ lists by time, refunds within what was paid, and events of every change."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tests.peers.stripe.amounts import check_amount
 from tests.peers.stripe.telling import charge_of, told_of
 from tests.peers.stripe.tokens import REFUSED_AT_ONCE, TOKENS, Behaviour
 from tests.peers.stripe.upstream import Json, Refused, Upstream
@@ -19,7 +20,8 @@ Apart = Callable[[Callable[[], Awaitable[Json]]], Awaitable[Json]]
 
 @dataclass(slots=True)
 class Intent:
-    """What localstripe does not keep. `asks`: whether its customer is, was or has been asked in vain."""
+    """What localstripe does not keep. `asks`: whether its customer is, was or has been asked in vain, `amount` what
+    it is told to be of, where that is not what was asked for."""
 
     form: dict[str, str]
     method: str
@@ -28,6 +30,7 @@ class Intent:
     refusal: Json | None = None
     told: str = ""
     canceled: bool = False
+    amount: int | None = None
     under_way: bool = False
 
 
@@ -51,11 +54,14 @@ class Books:
 
     async def create(self, path: str, form: Mapping[str, str]) -> Json:
         """A payment intent or a setup intent, confirmed as it is made."""
+        if path == "/v1/payment_intents":
+            check_amount(form["currency"], int(form["amount"]))
         method, behaviour = await self._resolve(form.get("payment_method", ""))
         await self._check_method(method, form)
         kept = {name: value for name, value in form.items() if name.partition("[")[0] in _KEPT}
-        if path == "/v1/payment_intents":
+        if path == "/v1/payment_intents" or behaviour.paypal:  # kinds that localstripe does not know
             kept = {name: value for name, value in kept.items() if not name.startswith("payment_method_types")}
+        if path == "/v1/payment_intents":
             kept["payment_method"] = method
         made = await self.upstream.post(path, kept)
         self.intents[made["id"]] = intent = Intent(dict(form), method, behaviour)
@@ -153,7 +159,8 @@ class Books:
             "last_setup_error" if raw["object"] == "setup_intent" else "last_payment_error": failure,
         }
         if raw["object"] == "payment_intent":
-            seen["amount_received"] = raw["amount"] if status == "succeeded" else 0
+            seen["amount"] = raw["amount"] if intent.amount is None else intent.amount
+            seen["amount_received"] = seen["amount"] if status == "succeeded" else 0
         return seen
 
     async def refund(self, form: Mapping[str, str]) -> Json:
@@ -165,6 +172,7 @@ class Books:
                 before = await self.upstream.get("/v1/refunds", payment_intent=intent["id"], limit="100000")
                 gone = sum(one["amount"] for one in before["data"] if self.refunds.get(one["id"]) != "failed")
             wanted = int(form.get("amount", intent["amount"]))
+            check_amount(intent["currency"], wanted)
             if wanted + gone > intent["amount_received"]:
                 code = "charge_already_refunded" if gone else "charge_not_refundable"
                 raise Refused(400, {"type": "invalid_request_error", "code": code, "message": "too much"})
@@ -182,6 +190,14 @@ class Books:
         view = self.view_of_refund(await self.upstream.get(f"/v1/refunds/{reference}"))
         self.tell("refund.failed" if status == "failed" else "refund.updated", view)
         return view
+
+    async def method(self, reference: str) -> Json:
+        """A payment method as Stripe shows it; PayPal's is a card to localstripe, which knows no PayPal."""
+        found = await self.upstream.get(f"/v1/payment_methods/{reference}")
+        if not self.methods.get(reference, Behaviour()).paypal:
+            return found
+        shown = {name: value for name, value in found.items() if name != "card"}
+        return {**shown, "type": "paypal", "paypal": {"payer_email": "payer@example.com", "payer_id": None}}
 
     def view_of_refund(self, raw: Json) -> Json:
         status = self.refunds.get(raw["id"], raw["status"])
@@ -216,11 +232,11 @@ class Books:
         else:
             made = await self.upstream.get(f"/v1/payment_methods/{behaviour.card}")
         # A customer who has proved to be one is not asked again for what was saved then.
-        self.methods[made["id"]] = Behaviour(behaviour.card, behaviour.iban, decline_code=behaviour.decline_code)
+        self.methods[made["id"]] = replace(behaviour, asks=False)
         return made["id"], behaviour
 
     async def _check_method(self, method: str, form: Mapping[str, str]) -> None:
-        found = await self.upstream.get(f"/v1/payment_methods/{method}")
+        found = await self.method(method)
         wanted = [value for name, value in form.items() if name.startswith("payment_method_types")]
         if wanted and found["type"] not in wanted:
             raise Refused(400, {"type": "invalid_request_error", "message": f"It is {found['type']}."})

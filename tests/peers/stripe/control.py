@@ -31,6 +31,7 @@ class Control:
             "webhooks": self._policy,
             "webhooks/deliver": self._deliver,
             "webhooks/send": self._send,
+            "amounts": self._amounts,
             "authenticate": self._authenticate,
             "debits": self._debits,
             "refunds": self._refunds,
@@ -92,6 +93,11 @@ class Control:
         signature = body.get("signature") or sign(text.encode(), body["secrets"], at)
         url = body.get("url") or self._front.deliveries.endpoints[0].url
         return {"status": await self._front.deliveries.send_raw(url, text.encode(), signature)}
+
+    async def _amounts(self, body: Json) -> Json:
+        """What an intent is of from now on, as if somebody had changed it there by hand."""
+        self._front.books.intents[body["reference"]].amount = int(body["amount"])
+        return {}
 
     async def _authenticate(self, body: Json) -> Json:
         books, reference = self._front.books, body["reference"]

@@ -141,6 +141,8 @@ class Front:
         kind, _, reference = path.rpartition("/")
         if kind in _INTENTS:
             return await self._expanded(await self.books.look(kind, reference), query)
+        if kind == "/v1/payment_methods":
+            return await self.books.method(reference)
         if kind == "/v1/refunds":
             return self.books.view_of_refund(await self.upstream.get(path))
         return await self.upstream.get(path, **query)
@@ -148,7 +150,7 @@ class Front:
     async def _expanded(self, thing: Json, form: Mapping[str, str]) -> Json:
         wanted = [value for name, value in form.items() if name.startswith("expand")]
         if "payment_method" in wanted and thing.get("payment_method"):
-            thing["payment_method"] = await self.upstream.get(f"/v1/payment_methods/{thing['payment_method']}")
+            thing["payment_method"] = await self.books.method(thing["payment_method"])
         return thing
 
     async def _ask(self, request: web.Request) -> web.Response:

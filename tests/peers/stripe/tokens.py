@@ -7,10 +7,12 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """`card` names a card of localstripe's, `iban` an account; `decline_code` says why it is refused, where it is."""
+    """`card` names a card of localstripe's, `iban` an account; `paypal`: that it is shown as PayPal's; `decline_code`
+    says why it is refused, where it is."""
 
     card: str = ""
     iban: str = ""
+    paypal: bool = False
     asks: bool = False
     decline_code: str | None = None
 
@@ -25,6 +27,8 @@ TOKENS: Final = MappingProxyType(
         "pm_card_visa_chargeDeclinedInsufficientFunds": Behaviour(card=_FAILS, decline_code="insufficient_funds"),
         "pm_card_chargeCustomerFail": Behaviour(card=_FAILS, decline_code="generic_decline"),
         "pm_card_authenticationRequired": Behaviour(card="pm_card_visa", asks=True),
+        # Not a name of Stripe's: there, its form in the browser makes such methods.
+        "pm_paypal": Behaviour(card="pm_card_visa", paypal=True, asks=True),
         "pm_success_de": Behaviour(iban="DE89370400440532013000"),
         "pm_failed_de": Behaviour(iban="DE62370400440532013001"),
     }
