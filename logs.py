@@ -12,12 +12,14 @@ import structlog
 _HIDDEN: Final = "…"
 #: Fields whose values are never written, whatever they hold.
 _SECRET: Final = re.compile(r"password|secret|token|authorization|cookie|access_details|api_key", re.IGNORECASE)
-#: What is hidden inside any text: bearer tokens, signed tokens, passwords in addresses, runs of digits like a card's.
+#: What is hidden inside any text: bearer tokens, signed tokens, passwords in addresses, runs of digits like a card's,
+#: and people's mail addresses, which a mail server repeats in what it refuses.
 _TEXTS: Final = (
     (re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"), r"\1…"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
     (re.compile(r"(://[^:/@\s]+:)[^@\s]+(@)"), r"\1…\2"),
     (re.compile(r"(?<!\d)(?:\d(?:[ +-]|%20)?){12,18}\d(?!\d)"), _HIDDEN),
+    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), _HIDDEN),
 )
 
 
