@@ -210,7 +210,7 @@ class Application:
         await self._parts.database.moment()
 
     async def _measure(self) -> list[Metric]:
-        return await measure(self.stream, self.sockets)
+        return await measure(self._parts.database, self.stream, self.sockets)
 
     async def _check_stream(self) -> str | None:
         return self.stream.check()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +11,12 @@ import structlog
 
 from gateways.payments import ProviderUnavailable
 from models.database import Database
+from ordering.retrying import Backoff
 
 #: How many of one kind are taken in one round.
 BATCH: Final = 100
-#: Seconds that one waits after it failed: at first, and at most.
-FIRST_WAIT: Final = 1.0
-LONGEST_WAIT: Final = 300.0
+#: How long one waits after it failed.
+WAITS: Final = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=5))
 #: Seconds after which a round begins no more: a mail server that hangs is not to hold up orders that expire.
 LONGEST_ROUND: Final = 5.0
 
@@ -36,7 +37,7 @@ class Round:
         self._database = database
         self._due = due
         self._do = do
-        self._waiting: dict[UUID, tuple[float, float]] = {}
+        self._waiting: dict[UUID, tuple[float, int]] = {}
 
     async def go(self) -> int:
         """Does what is due, or some of it; returns how many were done."""
@@ -64,7 +65,6 @@ class Round:
         else:
             self._waiting.pop(key, None)
             return True
-        _, waited = self._waiting.get(key, (0.0, 0.0))
-        wait = min(waited * 2 or FIRST_WAIT, LONGEST_WAIT)
-        self._waiting[key] = (time.monotonic() + wait, wait)
+        _, times = self._waiting.get(key, (0.0, 0))
+        self._waiting[key] = (time.monotonic() + WAITS.after(times).total_seconds(), times + 1)
         return False

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from models.base import TIMESTAMP, enum_type
 
@@ -24,13 +24,17 @@ class MailKind(StrEnum):
 
 
 _WAITING = sa.text("sent_at IS NULL AND dead_at IS NULL")
+_DEAD = sa.text("dead_at IS NOT NULL")
 
 
 class Mail(SQLModel, table=True):
     """`details` is what only this mail knows (access details, say): erased once it is sent."""
 
     __tablename__ = "mails"
-    __table_args__ = (sa.Index("ix_mails_waiting", "next_try_at", postgresql_where=_WAITING, sqlite_where=_WAITING),)
+    __table_args__ = (
+        sa.Index("ix_mails_waiting", "next_try_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        sa.Index("ix_mails_dead", "dead_at", postgresql_where=_DEAD, sqlite_where=_DEAD),
+    )
 
     id: UUID = Field(primary_key=True)
     kind: MailKind = Field(sa_type=enum_type(MailKind))
@@ -45,3 +49,8 @@ class Mail(SQLModel, table=True):
     #: Given up after too many tries.
     dead_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     last_error: str | None = Field(default=None, max_length=500)
+
+
+def still_waits(mail: type[Mail]) -> sa.ColumnElement[bool]:
+    """Neither sent nor given up; said as the index has it, so that it is used."""
+    return sa.and_(col(mail.sent_at).is_(None), col(mail.dead_at).is_(None))

@@ -7,6 +7,7 @@ import pytest
 
 from gateways.payments import Charge, ChargeStatus, ProviderRefusal, ProviderUnavailable
 from models.money import Money
+from ordering.retrying import Backoff
 from tests.answers import done, refused, shown
 from tests.api import Api, Person
 from tests.behind import traces, unchanged
@@ -148,8 +149,8 @@ def test_an_attempt_that_cannot_be_ended_is_asked_for_ever_more_rarely(
 
     Telling(api, monkeypatch, **otherwise)
     monkeypatch.setattr(api.running.sandbox, "cancel", cancel)
-    for wait in ("FIRST_WAIT", "LONGEST_WAIT"):  # however long the relay takes for all that is due in a day
-        monkeypatch.setattr(f"duties.rounds.{wait}", 3600.0)
+    hour = timedelta(hours=1)  # however long the relay takes for all that is due in a day
+    monkeypatch.setattr("duties.rounds.WAITS", Backoff(first=hour, longest=hour))
     api.running.move_clock(DAY)
     api.running.relay_once()
 

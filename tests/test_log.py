@@ -14,6 +14,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from access.passwords import Passwords
+from logs import redact
 from models.account import Account, AccountKind, AccountType
 from models.database import Database
 from models.migrating import upgrade
@@ -134,3 +135,10 @@ def test_a_failure_is_masked_and_found_in_the_log_by_its_id(shop: Shop) -> None:
     assert named.headers["x-request-id"] == "from-the-client.1"
     assert named.json()["errors"][0]["extensions"]["correlationId"] == "from-the-client.1"
     assert "canary" not in shop.server.log.read_text().lower()
+
+
+def test_mail_addresses_are_hidden_and_what_a_thing_is_found_by_is_not() -> None:
+    identifier = "01993482-0193-7421-8934-820193482019"
+    said = {"mail": identifier, "reason": "550 5.1.1 <robin.canary+shop@mail.example.com>: no such mailbox"}
+
+    assert redact(None, "error", said) == {"mail": identifier, "reason": "550 5.1.1 <…>: no such mailbox"}

@@ -21,10 +21,13 @@ class Mode(Enum):
 
 
 class MailServer:
-    """`with MailServer() as mail:`; set `mail.mode` at any time, read `mail.messages`; it ends with its process."""
+    """`with MailServer() as mail:`; set `mail.mode` at any time, read `mail.messages`; it ends with its process.
+
+    `modes`: for what stands in a subject, instead of `mode`."""
 
     def __init__(self) -> None:
         self.mode = Mode.ACCEPT
+        self.modes: dict[str, Mode] = {}
         self.messages: list[EmailMessage] = []
         self.attempts = 0
         self.port = 0
@@ -57,7 +60,9 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # its name
         """Called by aiosmtpd with each whole message; the answer goes back to the client."""
         self.attempts += 1
-        mode = self.mode
+        message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
+        subject = str(message["Subject"])
+        mode = next((mode for part, mode in self.modes.items() if part in subject), self.mode)
         if mode is Mode.REFUSE:
             return "451 4.3.0 Try again later"
         if mode is Mode.REJECT:
@@ -65,8 +70,7 @@ class MailServer:
         if mode is Mode.HANG:
             await self._end.wait()
             return "421 4.3.2 Closing"
-        content = envelope.original_content or b""
-        self.messages.append(message_from_bytes(content, policy=policy.default))
+        self.messages.append(message)
         if mode is Mode.DROP:
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
