@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,12 +19,14 @@ from gateways.payments import (
     ProviderRefund,
     ProviderRefusal,
     StrangeAmount,
+    UnknownAtProvider,
 )
 from models.database import Database
 from models.ledger import EntryKind, JournalEntry, LedgerAccount
 from models.money import Money
 from models.payment import Payment, Refund, RefundStatus
-from reading.books import CHUNK, Difference, DifferenceKind, differences_in_books
+from reading.books import differences_in_books
+from reading.differences import CHUNK, Difference, DifferenceKind
 
 _ENTRIES = sa.inspect(JournalEntry).local_table
 _TABLES = {
@@ -43,12 +44,14 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("reading")
 @dataclass(frozen=True, slots=True)
 class Audit:
     """`at_provider`: what the provider says came in, less what went back, by currency, in minor units, of all amounts
-    that we could have, too; `movements`: of how many charges and refunds. What has another amount is a difference."""
+    that we could have, too; `movements`: of how many charges and refunds, where another amount is a difference;
+    `elsewhere`: how many in our journal moved at another provider, which this one could not be asked about."""
 
     since: datetime
     until: datetime
     movements: int
     at_provider: Mapping[str, int]
+    elsewhere: int
     differences: Sequence[Difference]
 
 
@@ -69,13 +72,16 @@ async def audit_money(database: Database, provider: PaymentProvider, *, since: d
                 sums[movement.amount.currency] += sign * movement.amount.minor
         for kind in MovementKind:
             found += await _unbooked(database, kind, [each for each in chunk if each.kind is kind])
+    elsewhere = 0
     for kind in MovementKind:
         for row in await _booked(database, kind, since, until):
-            if row.provider_reference not in seen and not await _has_moved(provider, kind, row):
+            if row.charge_reference is not None and not provider.owns(row.charge_reference):
+                elsewhere += 1
+            elif row.provider_reference not in seen and not await _has_moved(provider, kind, row):
                 ours = Money(row.currency, row.amount)
                 found.append(Difference(DifferenceKind.NOT_AT_PROVIDER, row.provider_reference, row.order_id, ours))
     found += [each async for each in differences_in_books(database, since=since, until=until)]
-    return Audit(since, until, len(seen), dict(sums), found)
+    return Audit(since, until, len(seen), dict(sums), elsewhere, found)
 
 
 async def _chunks(movements: AsyncIterator[Movement]) -> AsyncIterator[list[Movement]]:
@@ -134,26 +140,40 @@ async def _booked(database: Database, kind: MovementKind, since: datetime, until
     side = _ENTRIES.c.debit if kind is MovementKind.CHARGE else _ENTRIES.c.credit
     again = _ENTRIES.alias()
     returned = sa.exists().where(again.c.subject_id == _ENTRIES.c.subject_id, again.c.kind == EntryKind.REFUND_RETURNED)
+    payments = _TABLES[MovementKind.CHARGE][0]
     query = (
-        sa.select(table.c.provider_reference, _ENTRIES.c.order_id, _ENTRIES.c.amount, _ENTRIES.c.currency)
+        sa.select(
+            table.c.provider_reference,
+            payments.c.provider_reference.label("charge_reference"),
+            _ENTRIES.c.order_id,
+            _ENTRIES.c.amount,
+            _ENTRIES.c.currency,
+        )
         .join_from(_ENTRIES, table, table.c.id == _ENTRIES.c.subject_id)
         .where(_ENTRIES.c.at >= since, _ENTRIES.c.at < until, _ENTRIES.c.kind == entry)
         .where(side == LedgerAccount.PROVIDER, ~returned)
     )
+    if kind is MovementKind.REFUND:
+        query = query.join(payments, payments.c.id == table.c.payment_id)
     async with database.reading() as session:
         return (await session.execute(query)).all()
 
 
 async def _has_moved(provider: PaymentProvider, kind: MovementKind, row: Any) -> bool:
-    """What we learned in this span of time, the provider may have begun before: it is asked for by its name."""
-    told: Charge | ProviderRefund | None = None
-    with suppress(ProviderRefusal):
+    """What we learned in this span of time, the provider may have begun before: it is asked for by its name. Raises
+    ProviderUnavailable where it does not tell: only what it does not find has not moved."""
+    if row.provider_reference is None:
+        return False
+    told: Charge | ProviderRefund
+    try:
         if kind is MovementKind.CHARGE:
             told = await provider.retrieve(row.provider_reference)
         else:
             told = await provider.retrieve_refund(row.provider_reference)
-    moved = told is not None and told.status in (ChargeStatus.SUCCEEDED, RefundStatus.SUCCEEDED)
-    return moved and told is not None and told.amount == Money(row.currency, row.amount)
+    except (ProviderRefusal, UnknownAtProvider):
+        return False
+    moved = told.status in (ChargeStatus.SUCCEEDED, RefundStatus.SUCCEEDED)
+    return moved and told.amount == Money(row.currency, row.amount)
 
 
 def _log_strange(movement: Movement, amount: StrangeAmount) -> None:

@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,18 +13,14 @@ from models.database import Database
 from models.held import HeldPayment
 from models.ledger import EntryKind, JournalEntry
 from models.money import Money
-from models.order import Order, OrderStatus
 from models.payment import Payment, Refund, RefundStatus
-from ordering.lifecycle import PAID
 from ordering.taking import SETTLED
-
-#: Rows that are compared at a time.
-CHUNK: Final = 1000
+from reading.brought import differences_in_orders
+from reading.differences import CHUNK, Difference, DifferenceKind
 
 _PAYMENTS: Final = sa.inspect(Payment).local_table.c
 _REFUNDS: Final = sa.inspect(Refund).local_table.c
 _ENTRIES: Final = sa.inspect(JournalEntry).local_table.c
-_ORDERS: Final = sa.inspect(Order).local_table.c
 _HELD: Final = sa.inspect(HeldPayment).local_table.c
 
 _PROMISED, _PAID = EntryKind.REFUND_PROMISED, EntryKind.REFUND_PAID
@@ -43,28 +37,6 @@ _WAYS: Final[Mapping[RefundStatus, Sequence[frozenset[EntryKind]]]] = {
 }
 
 
-class DifferenceKind(StrEnum):
-    UNKNOWN_CHARGE = "UNKNOWN_CHARGE"
-    UNKNOWN_REFUND = "UNKNOWN_REFUND"
-    NOT_BOOKED = "NOT_BOOKED"
-    NOT_AT_PROVIDER = "NOT_AT_PROVIDER"
-    OTHER_AMOUNT = "OTHER_AMOUNT"
-    CHARGED_TWICE = "CHARGED_TWICE"
-    BOOKS_DISAGREE = "BOOKS_DISAGREE"
-    ORDER_DISAGREES = "ORDER_DISAGREES"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """`reference`: the provider's name for what it is about; `ours` and `theirs`: how much each side has of it."""
-
-    kind: DifferenceKind
-    reference: str | None = None
-    order_id: UUID | None = None
-    ours: Money | None = None
-    theirs: Money | None = None
-
-
 async def differences_in_books(database: Database, *, since: datetime, until: datetime) -> AsyncIterator[Difference]:
     """Of what was begun from `since` until just before `until`; a fixed number of statements for each chunk."""
     place: tuple[datetime, UUID] | None = None
@@ -78,10 +50,9 @@ async def differences_in_books(database: Database, *, since: datetime, until: da
         if len(payments) < CHUNK:
             break
         place = (payments[-1].created_at, payments[-1].id)
+    for difference in await differences_in_orders(database, since=since, until=until):
+        yield difference
     async with database.reading() as session:
-        for row in await session.execute(_paid_without_payment(since, until)):
-            kind = DifferenceKind.ORDER_DISAGREES
-            yield Difference(kind, order_id=row.id, ours=Money(row.currency, 0), theirs=Money(row.currency, row.total))
         for row in await session.execute(_held_and_not_booked(since, until)):
             amount = Money(row.currency, row.amount)
             yield Difference(DifferenceKind.BOOKS_DISAGREE, row.external_id, row.order_id, theirs=amount)
@@ -91,8 +62,7 @@ async def _payments(
     session: AsyncSession, since: datetime, until: datetime, after: tuple[datetime, UUID] | None
 ) -> Sequence[Any]:
     order = (_PAYMENTS.created_at, _PAYMENTS.id)
-    query = sa.select(*_PAYMENTS, _ORDERS.status.label("order_status")).join(Order, _ORDERS.id == _PAYMENTS.order_id)
-    query = query.where(_PAYMENTS.created_at >= since, _PAYMENTS.created_at < until)
+    query = sa.select(*_PAYMENTS).where(_PAYMENTS.created_at >= since, _PAYMENTS.created_at < until)
     if after is not None:
         query = query.where(
             sa.tuple_(*order) > sa.tuple_(*(sa.bindparam(None, v, c.type) for v, c in zip(after, order, strict=True)))
@@ -130,21 +100,6 @@ def _differences(
     counted = sum(refund.amount for refund in refunds if refund.status is not RefundStatus.FAILED)
     if payment.refunded != counted:
         found.append(_disagrees(payment, payment.refunded, counted))
-    if (
-        settled
-        and payment.order_status in (OrderStatus.UNPAID, OrderStatus.EXPIRED)
-        and payment.refunded < payment.amount
-    ):
-        kept = Money(payment.currency, payment.amount - payment.refunded)
-        found.append(
-            Difference(
-                DifferenceKind.ORDER_DISAGREES,
-                payment.provider_reference,
-                payment.order_id,
-                kept,
-                Money(payment.currency, 0),
-            )
-        )
     return found
 
 
@@ -155,13 +110,6 @@ def _disagrees(payment: Any, ours: int, theirs: int) -> Difference:
         payment.order_id,
         Money(payment.currency, ours),
         Money(payment.currency, theirs),
-    )
-
-
-def _paid_without_payment(since: datetime, until: datetime) -> sa.Select[Any]:
-    settled = sa.exists().where(_PAYMENTS.order_id == _ORDERS.id, _PAYMENTS.status.in_(SETTLED))
-    return sa.select(_ORDERS.id, _ORDERS.currency, _ORDERS.total).where(
-        _ORDERS.created_at >= since, _ORDERS.created_at < until, _ORDERS.status.in_(PAID), _ORDERS.total > 0, ~settled
     )
 
 

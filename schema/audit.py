@@ -7,7 +7,7 @@ import strawberry
 
 from models.money import Money as Amount
 from reading.audit import Audit
-from reading.books import Difference
+from reading.differences import Difference
 from schema.context import Info
 from schema.enums import DifferenceKind
 from schema.fields import field
@@ -48,6 +48,10 @@ class MoneyAudit:
     at_provider: list[Money] = strawberry.field(
         description="What of them came in, less what went back, by the payment provider's own list, in each currency."
     )
+    elsewhere: int = strawberry.field(
+        description="How many charges and refunds of the ledger could not be compared: the payment provider of now is "
+        "another than the one that moved them, such as the sandbox."
+    )
     balanced: bool = strawberry.field(description="Whether there is no difference at all.")
     difference_count: int = strawberry.field(description="How many differences there are.")
     differences: list[MoneyDifference] = strawberry.field(description="The first hundred of them.")
@@ -59,6 +63,7 @@ class MoneyAudit:
             until=audit.until,
             movements=audit.movements,
             at_provider=[Money.of(currency, minor) for currency, minor in sorted(audit.at_provider.items())],
+            elsewhere=audit.elsewhere,
             balanced=not audit.differences,
             difference_count=len(audit.differences),
             differences=[MoneyDifference.of(each) for each in audit.differences[:MOST_SHOWN]],

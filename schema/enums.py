@@ -13,7 +13,7 @@ from models.order import OrderStatus, ReductionKind
 from models.payment import Mismatch, PaymentMethodKind, PaymentMethodStatus, PaymentStatus, RefundStatus
 from ordering.actions import OrderAction
 from ordering.tracking import TrackingStepName, TrackingStepStatus
-from reading.books import DifferenceKind
+from reading.differences import DifferenceKind
 from reading.orders import OrderSortField
 
 __all__ = [
@@ -202,7 +202,7 @@ _describe(
     OTHER_AMOUNT="Both have it, with different amounts.",
     CHARGED_TWICE="The provider charged one attempt twice.",
     BOOKS_DISAGREE="A payment, or what it says was refunded, is not what the ledger has.",
-    ORDER_DISAGREES="The order is unpaid and holds money, or is paid and has none.",
+    ORDER_DISAGREES="The order is paid, but not once and with its total; or it is not, and keeps money.",
 )
 _describe(
     AccountType,

@@ -1,6 +1,7 @@
 """Compares all money that ever moved with the payment provider's own list: `make audit-money`, or with SINCE and UNTIL.
 
-Reads the same settings as the programs, says each difference on a line, and fails where there is one."""
+Reads the same settings as the programs, says each difference on a line, and fails where there is one, or where the
+provider could not be asked."""
 
 import asyncio
 import os
@@ -21,19 +22,34 @@ from settings import BadSettings, read_settings
 SPAN: Final = timedelta(days=31)
 
 
+class NotCompared(Exception):
+    """Nothing has proved to be wrong, but not all could be looked at."""
+
+
 async def audit(parts: Assembly, since: datetime | None, until: datetime | None) -> int:
-    """How many differences there are; each is printed."""
+    """How many differences there are; each is printed. Raises NotCompared."""
     await prepare_database(parts.database)
     end = until or await parts.database.moment()
     start = since or await _beginning(parts) or end
-    found = movements = 0
-    while start < end:
-        step = min(start + SPAN, end)
-        audited = await audit_money(parts.database, parts.provider, since=start, until=step)
-        _print(audited)
-        found, movements, start = found + len(audited.differences), movements + audited.movements, step
-    await parts.close()
-    print(f"{movements} movements at {parts.provider.name}, {found} differences")
+    name, found, movements, elsewhere = parts.provider.name, 0, 0, 0
+    try:
+        while start < end:
+            step = min(start + SPAN, end)
+            audited = await audit_money(parts.database, parts.provider, since=start, until=step)
+            _print(audited)
+            found, movements, start = found + len(audited.differences), movements + audited.movements, step
+            elsewhere += audited.elsewhere
+    except ProviderUnavailable as error:
+        raise NotCompared(f"{name} could not be asked about {start:%Y-%m-%d} and later: {error}") from error
+    finally:
+        await parts.close()
+    print(f"{movements} movements at {name}, {found} differences")
+    if elsewhere:
+        print(f"{elsewhere} movements at another provider, not compared")
+    if (
+        elsewhere and parts.sandbox is not None
+    ):  # the sandbox moves no money, so it was real money that was not compared
+        raise NotCompared("real payments were made, and the settings name no provider of them")
     return found
 
 
@@ -63,5 +79,5 @@ def _moment(name: str) -> datetime | None:
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(audit(assemble(read_settings(os.environ)), _moment("SINCE"), _moment("UNTIL"))) > 0)
-    except (BadSettings, ProviderUnavailable, ValueError) as error:
+    except (BadSettings, NotCompared, ValueError) as error:
         sys.exit(f"audit-money: {error}")

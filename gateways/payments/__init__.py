@@ -204,6 +204,11 @@ class PaymentProvider(Protocol):
         """How saving a method stands now."""
         ...
 
+    def owns(self, reference: str) -> bool:
+        """Whether it names charges so. What another provider has named, as before this one was configured, it cannot
+        tell of."""
+        ...
+
     def movements(self, *, since: datetime, until: datetime) -> AsyncIterator[Movement]:
         """Charges and refunds that succeeded, of those begun from `since` until just before `until`."""
         ...

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 TOUR = "A tour of one order"
 FOLLOWED = re.compile(r"(\d{10}) (\d) (\w+) → (\w+)")
 #: Fields that differ each time.
-VOLATILE = {"id", "number", "expiresAt"}
+VOLATILE = {"id", "number", "expiresAt", "createdAt", "settledAt"}
 
 
 class Shell:
@@ -88,23 +88,23 @@ def test_runs_and_answers_as_it_shows(demo: Server, tmp_path: Path) -> None:
     *commands, last = under(TOUR, "sh")
     with Shell(tmp_path) as shell:
         for block in commands:
-            _must_be_alike(shell.run(block.at(demo.url)), _shown_after(block))
+            must_be_alike(shell.run(block.at(demo.url)), shown_after(block))
         (followed,) = (block for block in under(TOUR, "text") if FOLLOWED.match(block.text))
         shell.wait_for_followed(len(followed.text.splitlines()))
-        _must_be_alike(shell.run(last.at(demo.url)), _shown_after(last))
+        must_be_alike(shell.run(last.at(demo.url)), shown_after(last))
         assert [_without_number(line) for line in shell.followed] == [
             _without_number(line) for line in followed.text.splitlines()
         ]
 
 
-def _shown_after(block: Block) -> Block | None:
+def shown_after(block: Block) -> Block | None:
     """The answer that stands right behind a block of commands."""
-    blocks = under(TOUR)
+    blocks = under(block.heading)
     following = blocks[blocks.index(block) + 1]
     return following if following.language in ("json", "text") else None
 
 
-def _must_be_alike(printed: str, shown: Block | None) -> None:
+def must_be_alike(printed: str, shown: Block | None) -> None:
     if shown is None:
         assert printed == ""
     elif shown.language == "text":

@@ -29,6 +29,7 @@ from models.payment import PaymentMethodKind
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxSetup, SandboxStatus
 from models.statement import Statement
 
+_CHARGE: Final = "ch_"
 #: Rows that are read at once.
 _PAGE: Final = 1000
 _CHARGES: Final = metadata.tables[str(SandboxCharge.__tablename__)]
@@ -81,7 +82,7 @@ class Sandbox:
         self, idempotency_key: str, token: str, behaviour: Behaviour, amount: Money, return_url: str | None
     ) -> tuple[SandboxCharge, bool]:
         charge = {
-            "id": f"ch_{uuid4().hex}",
+            "id": f"{_CHARGE}{uuid4().hex}",
             "idempotency_key": idempotency_key,
             "token": token,
             "amount": amount.minor,
@@ -171,6 +172,9 @@ class Sandbox:
         if setup is None:
             raise ProviderRefusal("unknown_setup")
         return tell_setup(setup, self.public_url)
+
+    def owns(self, reference: str) -> bool:
+        return reference.startswith(_CHARGE)
 
     async def movements(self, *, since: datetime, until: datetime) -> AsyncIterator[Movement]:
         charges = sa.select(SandboxCharge).where(

@@ -17,6 +17,8 @@ from gateways.payments.stripe.telling import code_of
 _PATIENCE: Final = httpx2.Timeout(8.0, connect=3.0)
 _LONGEST_CALL: Final = 20.0
 _RETRIES: Final = 2
+#: Stripe's word for what it does not find.
+_MISSING: Final = "resource_missing"
 
 
 class KeptError(ProviderUnavailable):
@@ -95,9 +97,10 @@ async def looking() -> AsyncIterator[None]:
     try:
         async with _bounded():
             yield
-    except stripe.InvalidRequestError as unknown:
-        log.warning("Stripe does not know what it was asked about", code=unknown.code, request=unknown.request_id)
-        raise UnknownAtProvider(type(unknown).__name__) from unknown
+    except stripe.InvalidRequestError as refused:
+        log.warning("Stripe does not tell what it was asked about", code=refused.code, request=refused.request_id)
+        missing = refused.code == _MISSING
+        raise (UnknownAtProvider if missing else ProviderUnavailable)(type(refused).__name__) from refused
 
 
 async def pages(

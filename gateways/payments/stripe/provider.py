@@ -44,6 +44,7 @@ KEYS_KEPT: Final = timedelta(hours=23)
 #: come any more; if it does, its event has the money pay the order after all, or go back like any that comes late.
 ERRORS_MENDED: Final = timedelta(hours=1)
 _EXPANDED: Final = ["payment_method"]
+_INTENT: Final = "pi_"
 
 
 class Stripe:
@@ -178,6 +179,9 @@ class Stripe:
         async with looking():
             return tell_setup(await self._client.v1.setup_intents.retrieve_async(reference, {"expand": _EXPANDED}))
 
+    def owns(self, reference: str) -> bool:
+        return reference.startswith(_INTENT)
+
     async def movements(self, *, since: datetime, until: datetime) -> AsyncIterator[Movement]:
         begun = {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}}
         async for intent in pages(self._client.v1.payment_intents.list_async, begun):
@@ -218,7 +222,7 @@ class Stripe:
                 return await self._client.v1.payment_intents.retrieve_async(reference, {"expand": _EXPANDED})
 
     async def _retrieve(self, reference: str) -> stripe.PaymentIntent:
-        if not reference.startswith("pi_"):  # it was begun at the sandbox, before Stripe was configured
+        if not self.owns(reference):  # it was begun at the sandbox, before Stripe was configured
             raise ProviderRefusal("unknown_charge")
         async with looking():
             return await self._client.v1.payment_intents.retrieve_async(reference, {"expand": _EXPANDED})
