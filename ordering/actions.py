@@ -72,8 +72,9 @@ class RefundNotPossible(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What the guards look at. `under_way`: a payment that may yet bring money, `at_provider`: one whose outcome only
-    the provider knows, not we; `refundable`: what was paid and not yet refunded, in minor units."""
+    """What the guards look at. `under_way`: a payment that is being taken, not a transfer that is only announced;
+    `at_provider`: one whose outcome only the provider knows, not we; `refundable`: what was paid and not yet refunded,
+    in minor units."""
 
     status: OrderStatus
     expires_at: datetime

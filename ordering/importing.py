@@ -20,6 +20,7 @@ from models.held import HeldPayment, HeldReason, StatementLine
 from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentMethodKind
 from ordering.actors import Actor
+from ordering.card_numbers import hide_card_numbers
 from ordering.history import know_sequences
 from ordering.ledger import book_held
 from ordering.lifecycle import PAID
@@ -74,7 +75,7 @@ async def _import(tx: Transaction, credits: Sequence[Credit], *, by: Actor) -> t
             await receive(tx, order, payment, by=by)
             paid.append({"external_id": credit.external_id, "payment_id": payment.id})
         else:
-            held.append(_held(tx, credit, reason, named[0][0] if len(named) == 1 else None))
+            held.append(held_of(tx, credit, reason, named[0][0] if len(named) == 1 else None))
     await write_orders(tx, [order for order, _ in orders.values()])
     tx.session.add_all(held)
     for each in held:
@@ -135,16 +136,20 @@ async def _customers_of(tx: Transaction, orders: Mapping[int, _Order]) -> list[A
     return list((await tx.session.execute(sa.select(Account).where(col(Account.id).in_(ids)))).scalars())
 
 
-def _held(tx: Transaction, credit: Credit, reason: HeldReason, order: Order | None) -> HeldPayment:
+def held_of(
+    tx: Transaction, credit: Credit, reason: HeldReason, order: Order | None, *, source: str = SOURCE
+) -> HeldPayment:
+    """What the payer wrote, without card numbers; the bank's name for it as it is, since the line is known again by
+    that."""
     return HeldPayment(
         id=uuid7(),
-        source=SOURCE,
+        source=source,
         external_id=credit.external_id,
         amount=credit.amount.minor,
         currency=credit.amount.currency,
-        text=credit.text,
-        payer_name=credit.payer_name,
-        payer_account=credit.payer_account,
+        text=hide_card_numbers(credit.text),
+        payer_name=hide_card_numbers(credit.payer_name or "") or None,
+        payer_account=hide_card_numbers(credit.payer_account or "") or None,
         booked_on=credit.booked_on,
         reason=reason,
         order_id=order.id if order else None,

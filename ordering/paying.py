@@ -34,11 +34,11 @@ from ordering.idempotency import (
 )
 from ordering.reconciling import ask_provider, release_attempt
 from ordering.refusals import Refusal
-from ordering.settling import apply_charge, fail_attempt, receive
+from ordering.settling import apply_charge, end_attempt, fail_attempt, receive
 from ordering.sources import MethodNotUsable, PaymentSource, ResolvedSource, payer_expected, resolve_source
 from ordering.taking import attempt_expected, order_expected, take_order_for
 from ordering.terms import Terms
-from ordering.transfers import announce_transfer
+from ordering.transfers import announce_transfer, announced_transfer
 from texts import mark
 
 #: An attempt that nobody has finished recording after this long is taken up again.
@@ -92,8 +92,8 @@ async def pay_order(
     """Starts one attempt to pay an order; the outcome's subject is the payment, its refusal what went wrong.
 
     The same key comes to the same payment and refusal. An attempt that waits for the customer is replaced, once it is
-    ended at the provider; one that only the provider can end is left alone (PAYMENT_IN_PROGRESS). Where the provider
-    does not answer, the attempt stays PENDING until it does."""
+    ended at the provider, and so is a transfer that has not arrived; one that only the provider can end is left alone
+    (PAYMENT_IN_PROGRESS). Where the provider does not answer, the attempt stays PENDING until it does."""
     reached("pay.asked")
     try:
         begun = await _begin_in_the_place_of_waiting(database, provider, request, by=by, key=key, terms=terms)
@@ -156,6 +156,8 @@ async def _begin(
     source = await resolve_source(tx, provider, order, request.source)
     if waiting := next((each for each in payments if each.status is PaymentStatus.ACTION_REQUIRED), None):
         raise _Waiting(waiting)
+    if announced := announced_transfer(payments):
+        await _give_way(tx, announced, source)
     payment = _attempt(tx, payment_id, order, source, request, terms)
     tx.session.add(payment)
     if payment.kind is PaymentMethodKind.BANK_TRANSFER:
@@ -167,6 +169,15 @@ async def _begin(
         return _Begun(payment, order.customer_id)
     finish(tx, key, Outcome(payment.id))
     return Outcome(payment.id)
+
+
+async def _give_way(tx: Transaction, transfer: Payment, source: ResolvedSource) -> None:
+    """The customer pays otherwise: should the transfer arrive all the same, staff see to it. Raises PaymentInProgress
+    where it is the same once more."""
+    if source.kind is PaymentMethodKind.BANK_TRANSFER:
+        raise PaymentInProgress
+    end_attempt(tx, transfer, PaymentStatus.CANCELLED)
+    await tx.session.flush()  # before the new one: an order has one that is open
 
 
 def _attempt(

@@ -15,7 +15,8 @@ from stdnum.iso7064 import mod_97_10
 from models.money import Money
 from ordering.terms import BankAccount
 
-_REFERENCE: Final = re.compile(r"RF\d{2}(\d{10})")
+_REFERENCE: Final = re.compile(r"RF[0-9]{2}([0-9]{10})")
+_NUMBER: Final = re.compile(r"[0-9]{10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ def numbers_in(text: str) -> set[int]:
     """The orders whose references stand in a text, spaced or broken up in any way."""
     compact = re.sub(r"[^0-9A-Z]", "", text.upper())
     return {int(found[1]) for found in _REFERENCE.finditer(compact) if iso11649.is_valid(found[0])}
+
+
+def number_of(text: str) -> int | None:
+    """The order whose reference or number a text is, however it is spaced; None where it is neither."""
+    compact = re.sub(r"[\s-]", "", text).upper()
+    if _NUMBER.fullmatch(compact):
+        return int(compact)
+    found = _REFERENCE.fullmatch(compact)
+    return int(found[1]) if found and iso11649.is_valid(compact) else None
 
 
 def instructions_for(order: Any, bank: BankAccount) -> TransferInstructions:

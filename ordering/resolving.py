@@ -31,6 +31,7 @@ from texts import mark
 MOST_AT_ONCE: Final = 20
 
 _OVERPAID: Final = mark("More was paid than the order's total.")
+_UNDERPAID: Final = mark("Less was paid than the order's total; staff have accepted that.")
 
 
 class HeldPaymentResolved(Refusal):
@@ -71,6 +72,8 @@ async def settle_held_payments(
     payment.amount = received
     await tx.session.flush()
     await receive(tx, order, payment, by=by)
+    if received < order.total:
+        record_change(tx, order, ChangeKind.PAYMENT, by=by, reason=_UNDERPAID)
     if received > order.total:
         over = received - order.total
         await promise_refund(tx, order, payment, over, by=by, reason=_OVERPAID, overpaid=True)
@@ -83,7 +86,7 @@ async def return_held_payment(tx: Transaction, *, held_id: UUID, reason: str | N
     """It goes back to the account that it came from, by the hands of staff; where it is known whose order it was for,
     the customer is told. Raises NotFound or HeldPaymentResolved."""
     (held,) = await _take(tx, [held_id], path="heldPaymentId")
-    order = await _record(tx, held, by=by)
+    order = await _record(tx, held, by=by, reason=reason)
     if order is not None:
         write_mail(
             tx,
@@ -101,7 +104,7 @@ async def dismiss_held_payment(tx: Transaction, *, held_id: UUID, reason: str, b
     """It is no payment of an order, or has been dealt with elsewhere; `reason` says which. Raises NotFound or
     HeldPaymentResolved."""
     (held,) = await _take(tx, [held_id], path="heldPaymentId")
-    await _record(tx, held, by=by)
+    await _record(tx, held, by=by, reason=reason)
     _resolve(tx, held, HeldResolution.DISMISSED, by=by, note=reason)
 
 
@@ -122,12 +125,12 @@ def _sum(held: Sequence[HeldPayment], order: Order) -> int:
     return sum(each.amount for each in held)
 
 
-async def _record(tx: Transaction, held: HeldPayment, *, by: Actor) -> Order | None:
+async def _record(tx: Transaction, held: HeldPayment, *, by: Actor, reason: str | None) -> Order | None:
     """In the history of the order that it seemed to be for."""
     if held.order_id is None:
         return None
     order = await take_order(tx, held.order_id, by=by)
-    record_change(tx, order, ChangeKind.PAYMENT, by=by)
+    record_change(tx, order, ChangeKind.PAYMENT, by=by, reason=reason)
     return order
 
 

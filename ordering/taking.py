@@ -11,7 +11,7 @@ from sqlmodel import SQLModel, col
 from models.database import Transaction
 from models.loaded_rows import adopt, select_rows
 from models.order import Order
-from models.payment import Payment, PaymentStatus
+from models.payment import Payment, PaymentMethodKind, PaymentStatus
 from models.statement import Statement, Values
 from ordering.actions import OrderAction, OrderFacts, availability, illegal
 from ordering.actors import Actor
@@ -156,7 +156,7 @@ def facts_of(order: Order, payments: list[Payment]) -> OrderFacts:
         status=order.status,
         expires_at=order.expires_at,
         withdrawable_until=order.withdrawable_until,
-        under_way=bool(pending),
+        under_way=bool(pending - {PaymentMethodKind.BANK_TRANSFER}),
         at_provider=bool(pending & AT_PROVIDER),
         refundable=sum(payment.amount - payment.refunded for payment in payments if payment.status in SETTLED),
     )

@@ -39,7 +39,7 @@ def transfer_for(tx: Transaction, order: Order, payments: list[Payment]) -> Paym
     """The attempt that money for an order belongs to, when there is no other that could still bring some: the transfer
     that is announced, else the last that was given up, else a new one."""
     announced = [each for each in payments if each.kind is PaymentMethodKind.BANK_TRANSFER and may_arrive(each)]
-    found = next((each for each in announced if each.status is PaymentStatus.PENDING), None)
+    found = announced_transfer(payments)
     if found is not None or announced:
         return found or announced[-1]
     payment = Payment(
@@ -54,6 +54,11 @@ def transfer_for(tx: Transaction, order: Order, payments: list[Payment]) -> Paym
     tx.session.add(payment)
     payments.append(payment)
     return payment
+
+
+def announced_transfer(payments: Sequence[Payment]) -> Payment | None:
+    """The one that is announced and awaited."""
+    return next((each for each in payments if awaits_transfer([each])), None)
 
 
 def awaits_transfer(payments: Sequence[Any]) -> bool:

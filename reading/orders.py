@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from access.principal import Principal
 from models.database import Selecting
 from models.order import SORTS, OrderLine, OrderStatus
+from ordering.references import number_of
 from reading.paging import Keyset, Page, Window, page_of
 from reading.scope import TABLE, visible_orders
 
@@ -46,7 +47,7 @@ _SORT_COLUMNS: Final[Mapping[OrderSortField, tuple[str, ...]]] = {
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
     """All that is given must hold. `created_from` is inclusive, `created_to` exclusive; an empty `status` matches none.
-    `number`: its first digits; `search`: in numbers and descriptions of lines."""
+    `number`: its first digits, or the reference of its transfer; `search`: the same, or in descriptions of lines."""
 
     status: tuple[OrderStatus, ...] | None = None
     created_from: datetime | None = None
@@ -134,6 +135,8 @@ def select_orders(columns: Collection[str]) -> sa.Select[Any]:
 
 def _number_begins_with(digits: str) -> sa.ColumnElement[bool]:
     """Numbers all have ten digits, so those with the same beginning are a range."""
+    if (whole := number_of(digits)) is not None:
+        return TABLE.c.number == whole
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS):
         return sa.false()
     width = 10 ** (_DIGITS - len(digits))
@@ -142,7 +145,8 @@ def _number_begins_with(digits: str) -> sa.ColumnElement[bool]:
 
 def _mentions(words: str) -> sa.ColumnElement[bool]:
     line = sa.exists().where(_LINES.order_id == TABLE.c.id, _LINES.description.icontains(words, autoescape=True))
-    return sa.or_(line, _number_begins_with(words)) if words.isdigit() else line
+    is_number = words.isdigit() or number_of(words) is not None
+    return sa.or_(line, _number_begins_with(words)) if is_number else line
 
 
 async def count_by_status(session: Selecting, principal: Principal) -> list[tuple[OrderStatus, str, int, int]]:

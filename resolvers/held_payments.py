@@ -1,4 +1,4 @@
-"""Bank statements that staff import, and the payments that are held until they decide."""
+"""Bank statements that staff import, transfers that they record, and the payments that are held until they decide."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -10,15 +10,19 @@ from anyio import to_thread
 
 from gateways.statements import BadStatement, read_statement
 from models.database import Transaction
+from ordering.idempotency import Key, Outcome
 from ordering.importing import import_statement
+from ordering.recording import SeenTransfer, record_by_reference
+from ordering.references import number_of
 from ordering.refusals import InvalidInput, NotFound, Refusal
 from ordering.resolving import MOST_AT_ONCE
 from ordering.resolving import dismiss_held_payment as dismiss
 from ordering.resolving import return_held_payment as send_back
 from ordering.resolving import settle_held_payments as settle
 from reading.held import HeldFilter, count_held, find_held_payments, page_of_held
+from reading.orders import EVERY_COLUMN, find_order
 from reading.paging import BadCursor
-from resolvers.answering import errors_of, order_now
+from resolvers.answering import errors_of, order_now, payment_now
 from resolvers.reading_input import bounded, key_of, order_key
 from schema.connections import After, Before, First, Last, window_of
 from schema.context import Context, Info
@@ -31,13 +35,15 @@ from schema.inputs import (
     DismissHeldPaymentInput,
     HeldPaymentFilter,
     ImportBankStatementInput,
+    RecordBankTransferByReferenceInput,
     ReturnHeldPaymentInput,
     SettleHeldPaymentsInput,
 )
-from schema.payloads import HeldPaymentsPayload, ImportBankStatementPayload
+from schema.order import Order
+from schema.payloads import HeldPaymentsPayload, ImportBankStatementPayload, RecordedTransferPayload
 from texts import mark
 
-LONGEST_REASON = 1000
+LONGEST_REASON, LONGEST_REFERENCE, LONGEST_CURRENCY = 1000, 100, 3
 
 Filter = Annotated[
     HeldPaymentFilter | None, strawberry.argument(description="Which: those that wait for staff, if not given.")
@@ -91,6 +97,37 @@ async def import_bank_statement(info: Info, input: Input[ImportBankStatementInpu
         return ImportBankStatementPayload(errors=errors_of(context, refusal))
     done = await import_statement(services.database, statement, by=context.actor)
     return ImportBankStatementPayload(settled=done.settled, held=done.held, known=done.known, ignored=done.ignored)
+
+
+async def record_bank_transfer_by_reference(
+    info: Info, input: Input[RecordBankTransferByReferenceInput]
+) -> RecordedTransferPayload:
+    context, amount = info.context, given(input.amount)
+    try:
+        seen = SeenTransfer(
+            reference=bounded(input.reference, LONGEST_REFERENCE, "reference", needed=True) or "",
+            amount=None if amount is None else f"{amount:f}",
+            currency=bounded(input.currency, LONGEST_CURRENCY, "currency"),
+        )
+        key = Key(context.viewer.account_id, "recordTransferByReference", input.idempotency_key, seen.as_dict())
+        outcome = await record_by_reference(context.services.database, seen, by=context.actor, key=key)
+    except Refusal as refusal:
+        outcome = Outcome(None, refusal)
+    return await _recorded(context, number_of(input.reference), outcome)
+
+
+async def _recorded(context: Context, number: int | None, outcome: Outcome) -> RecordedTransferPayload:
+    made = outcome.subject_id
+    async with context.services.database.reading() as session:
+        row = await find_order(session, context.viewer, EVERY_COLUMN, number=str(number or ""))
+        held = await find_held_payments(session, context.viewer, [made]) if made else []
+    order = Order.of(row) if row else None
+    return RecordedTransferPayload(
+        payment=None if held else await payment_now(context, made, order),
+        held_payment=HeldPayment.of(held[0]) if held else None,
+        order=order,
+        errors=errors_of(context, outcome.refusal, order),
+    )
 
 
 async def settle_held_payments(info: Info, input: Input[SettleHeldPaymentsInput]) -> HeldPaymentsPayload:

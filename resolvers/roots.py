@@ -24,6 +24,7 @@ from schema.payloads import (
     PaymentMethodPayload,
     PayOrderPayload,
     PlaceOrderPayload,
+    RecordedTransferPayload,
     RefundPayload,
     RefundPaymentPayload,
     ResolveHeldEventPayload,
@@ -125,7 +126,8 @@ class Mutation:
     pay_order: PayOrderPayload | None = strawberry.mutation(
         resolver=payments.pay_order,
         permission_classes=CUSTOMERS,
-        description="Starts one attempt to pay an order; an attempt that waits for the customer is replaced.",
+        description="Starts one attempt to pay an order; an attempt that waits for the customer is replaced, and so is "
+        "a bank transfer that is announced, by any other kind.",
     )
     cancel_order: OrderPayload | None = strawberry.mutation(
         resolver=orders.cancel_order, permission_classes=SIGNED_IN, description="Ends an order that has not been paid."
@@ -185,6 +187,12 @@ class Mutation:
         resolver=payments.record_bank_transfer,
         permission_classes=STAFF,
         description="Staff. The money of an announced bank transfer has arrived.",
+    )
+    record_bank_transfer_by_reference: RecordedTransferPayload | None = strawberry.mutation(
+        resolver=held_payments.record_bank_transfer_by_reference,
+        permission_classes=STAFF,
+        description="Staff. A bank transfer has arrived, announced or not: it settles the order that its reference "
+        "names, or is held where it does not fit exactly, as a line of a bank statement would be.",
     )
     import_bank_statement: ImportBankStatementPayload | None = strawberry.mutation(
         resolver=held_payments.import_bank_statement,

@@ -21,7 +21,9 @@ from schema.order import Order, Payment
 @strawberry.type(description="Money that arrived and that no rule may settle: staff decide what becomes of it.")
 class HeldPayment(Node):
     row: strawberry.Private[Any]
-    source: str = strawberry.field(description="Who told of it, e.g. bank_statement.")
+    source: str = strawberry.field(
+        description="Who told of it: bank_statement, or staff, who then stand in the order's `changes`."
+    )
     external_id: str = strawberry.field(description="What they call it.")
     text: str = strawberry.field(description="What the payer wrote.")
     payer_name: str | None = strawberry.field(description="The payer, as their bank has it.")

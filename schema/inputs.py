@@ -20,9 +20,13 @@ class OrderFilter:
     )
     created_from: datetime | None = strawberry.field(default=UNSET, description="Placed at this moment or later.")
     created_to: datetime | None = strawberry.field(default=UNSET, description="Placed before this moment.")
-    number: str | None = strawberry.field(default=UNSET, description="With this number, or beginning with it.")
+    number: str | None = strawberry.field(
+        default=UNSET, description="With this number, or beginning with it; or the reference of its bank transfer."
+    )
     customer_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Of this customer.")
-    search: str | None = strawberry.field(default=UNSET, description="Text in the number or a line's description.")
+    search: str | None = strawberry.field(
+        default=UNSET, description="Text in a line's description, or what `number` takes."
+    )
 
 
 @strawberry.input(description="How a list of orders is sorted.")
@@ -248,3 +252,15 @@ class DismissHeldPaymentInput:
 @strawberry.input(description="A bank transfer that has arrived.")
 class RecordBankTransferInput:
     payment_id: strawberry.ID = strawberry.field(description="Of which payment.")
+
+
+@strawberry.input(description="A bank transfer that staff see on the account.")
+class RecordBankTransferByReferenceInput:
+    reference: str = strawberry.field(
+        description="The creditor reference that came with it, or the order's number, spaced in any way."
+    )
+    amount: decimal.Decimal | None = strawberry.field(
+        default=UNSET, description="How much has arrived. Null: exactly the order's total."
+    )
+    currency: str | None = strawberry.field(default=UNSET, description="ISO 4217. Null: the order's.")
+    idempotency_key: str = strawberry.field(description=_KEY)

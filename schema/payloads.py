@@ -57,6 +57,18 @@ class RefundPaymentPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
+@strawberry.type(
+    description="The answer to recording a bank transfer by its reference: either `payment` or `heldPayment`."
+)
+class RecordedTransferPayload:
+    payment: Payment | None = strawberry.field(default=None, description="The payment that has settled the order.")
+    held_payment: HeldPayment | None = strawberry.field(
+        default=None, description="Where it does not settle the order: see its `reason`, and `settleHeldPayments`."
+    )
+    order: Order | None = strawberry.field(default=None, description=_ORDER)
+    errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
 @strawberry.type(description="The answer to importing a bank statement: what became of its lines.")
 class ImportBankStatementPayload:
     settled: int = strawberry.field(default=0, description="Paid their order.")

@@ -216,5 +216,5 @@ class Api:
 
 def _fields_of(text: str) -> str:
     """The name of the input that a document takes tells whether it has an idempotency key."""
-    keyed = ("PlaceOrderInput", "PayOrderInput", "ReorderInput", "RefundPaymentInput")
+    keyed = ("PlaceOrderInput", "PayOrderInput", "ReorderInput", "RefundPaymentInput", "ByReferenceInput")
     return "idempotencyKey" if any(name in text for name in keyed) else ""

@@ -25,6 +25,7 @@ class Line:
     id: str = field(default_factory=lambda: uuid4().hex)
     booked_on: str = "2026-11-24"
     name: str = "Ada Example"
+    account: str = ""
     direction: str = "CRDT"
     status: str = "BOOK"
     reversal: bool = False
@@ -38,7 +39,7 @@ def reference(order: dict[str, Any]) -> str:
 
 
 def csv_of(lines: Sequence[Line]) -> bytes:
-    rows = [f'{x.id},{x.booked_on},{x.amount},{x.currency},"{x.text}",{x.name},' for x in lines]
+    rows = [f'{x.id},{x.booked_on},{x.amount},{x.currency},"{x.text}","{x.name}",{x.account}' for x in lines]
     return "\n".join([HEADER, *rows]).encode()
 
 
@@ -57,7 +58,8 @@ def _entry(line: Line) -> str:
         f"<RvslInd>{str(line.reversal).lower()}</RvslInd><Sts><Cd>{line.status}</Cd></Sts>"
         f"<BookgDt><Dt>{line.booked_on}</Dt></BookgDt>{named}<NtryDtls><TxDtls><Refs>"
         f"<EndToEndId>NOTPROVIDED</EndToEndId></Refs><RltdPties><Dbtr><Pty><Nm>{escape(line.name)}</Nm></Pty></Dbtr>"
-        f"</RltdPties><RmtInf><Ustrd>{escape(line.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+        f"<DbtrAcct><Id><IBAN>{line.account}</IBAN></Id></DbtrAcct></RltdPties><RmtInf><Ustrd>{escape(line.text)}</Ustrd>"
+        f"</RmtInf></TxDtls></NtryDtls></Ntry>"
     )
 
 

@@ -52,6 +52,8 @@ class Lives(Witness):
     def pay(self, index: int, token: tuple[str, str], stale: bool) -> None:
         order = self.pick(index)
         expected = self.expected(order, "PAY", self.customer)
+        if expected is None and order.transfer_announced and token[0] == "BANK_TRANSFER":
+            expected = "PAYMENT_IN_PROGRESS"
         known = {"expectedVersion": order.version - 1 if stale else order.version}
         payload = self.customer.pay({"id": order.id}, token[1], token[0], **known)
         codes = [error["code"] for error in payload["errors"]]

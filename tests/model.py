@@ -86,7 +86,9 @@ class ModelOrder:
         return self.total if any(attempt.status == "SUCCEEDED" for attempt in self.attempts) else 0
 
     def is_over(self, clock: timedelta) -> bool:
-        return clock >= self.placed + DAY
+        """A transfer that was announced has given it more time, whatever became of that."""
+        transfers = (each.since for each in self.attempts if each.kind == "BANK_TRANSFER" and each.id)
+        return clock >= max([self.placed + DAY, *(since + TRANSFER for since in transfers)])
 
     @property
     def returned(self) -> int:
@@ -100,7 +102,7 @@ class ModelOrder:
             return None if self.paid > self.back else "REFUND_NOT_POSSIBLE"
         if action == "PAY" and self.status in ("CONFIRMATION", "DOCUMENTS_REQUESTED", "BEING_PROCESSED", "COMPLETE"):
             return "ALREADY_PAID"
-        if action == "PAY" and pending:
+        if action == "PAY" and pending and not self.transfer_announced:
             return "PAYMENT_IN_PROGRESS"
         if action == "PAY" and (self.status == "EXPIRED" or (self.status == "UNPAID" and self.is_over(clock))):
             return "ORDER_EXPIRED"

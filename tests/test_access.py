@@ -62,6 +62,10 @@ FIELDS: dict[str, tuple[str, str]] = {
         'refundPayment(input: {paymentId: "$order", idempotencyKey: "$key"}) { errors { code } }',
     ),
     "mutation recordBankTransfer": (STAFF, 'recordBankTransfer(input: {paymentId: "$order"}) { errors { code } }'),
+    "mutation recordBankTransferByReference": (
+        STAFF,
+        'recordBankTransferByReference(input: {reference: "x", idempotencyKey: "$key"}) { errors { code } }',
+    ),
     "query heldPayments": (STAFF, "heldPayments { nodes { id } }"),
     "mutation importBankStatement": (STAFF, 'importBankStatement(input: {uploadId: "x"}) { errors { code } }'),
     "mutation settleHeldPayments": (

@@ -3,6 +3,8 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date, timedelta
+from random import randrange
 from typing import Any
 
 import pytest
@@ -11,12 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from gateways.statements.csv_files import read_csv
 from models.change import ActorKind
 from models.money import Money
+from ordering import importing
 from ordering.actors import Actor
 from ordering.importing import CHUNK, import_statement
 from tests.api import QUERIES, Api
 from tests.bank import Line, announced, camt_of, counts, csv_of, held, imported, reference
 from tests.behind import traces, unchanged
 from tests.counting import statements_of
+from tests.ordering.test_card_numbers import with_check_digit
 
 TOTAL = "178.68"
 FORMATS: dict[str, Any] = {"csv": csv_of, "camt": camt_of}
@@ -124,6 +128,34 @@ def test_money_for_an_order_that_does_not_wait_for_it_is_held(api: Api) -> None:
     assert {reason: (held(staff, line) or {})["reason"] for reason, line in lines.items()} == {
         each: each for each in lines
     }
+
+
+def test_a_line_with_a_card_number_is_the_same_line_before_and_after_it_is_hidden(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those without a name of the bank's are known by what stands in them."""
+    staff, day = api.staff(), date(2000, 1, 1) + timedelta(days=randrange(9000))
+    cards = [with_check_digit(f"4{number:014}") for number in range(3)]
+    lines = [Line("1.00", f"card {card}", id="", booked_on=str(day)) for card in cards]
+    with monkeypatch.context() as before:
+        before.setattr(importing, "hide_card_numbers", str)
+        assert imported(staff, camt_of(lines[:1])) == counts(held=1)
+
+    assert imported(staff, camt_of(lines)) == counts(held=2, known=1)
+    assert imported(staff, camt_of(lines)) == counts(known=3)
+
+    nodes = staff.send("{ heldPayments(last: 3) { nodes { text } } }")["data"]["heldPayments"]["nodes"]
+    assert [node["text"] for node in nodes] == [f"card {cards[0]}", "card …", "card …"]
+
+
+def test_a_reference_is_read_beside_a_card_number(api: Api) -> None:
+    order = announced(api.customer())
+    text = f"{spaced(reference(order))} {with_check_digit('4' + '7' * 14)} 123"
+    other = Line("1.00", text)
+    assert imported(api.staff(), csv_of([other, Line(TOTAL, text)])) == counts(settled=1, held=1)
+    found = held(api.staff(), other)
+    assert found is not None
+    assert (found["text"], found["order"]["number"]) == (f"{spaced(reference(order))} … 123", order["number"])
 
 
 def test_of_two_payments_of_one_order_the_first_pays_it(api: Api) -> None:

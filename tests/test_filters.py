@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
+from stdnum import iso11649
 
 from models.order import OrderLine
+from ordering.references import reference_of
 from tests.api import Api, Person
 from tests.many_orders import add_orders
 from tests.running import Running
@@ -74,6 +76,18 @@ def test_number_by_equality_or_its_first_digits(customer: Person) -> None:
     assert {order["number"] for order in found(customer, number=start)} == {n for n in numbers if n.startswith(start)}
     for none in ("", "0", whole + "0", "%", "1_", "-1", "\uff11", "1' OR '1'='1"):
         assert found(customer, number=none) == [], none
+
+
+def test_an_order_is_found_by_the_reference_of_its_transfer(customer: Person) -> None:
+    number = found(customer)[3]["number"]
+    reference = reference_of(int(number))
+    wrong = f"RF{(int(reference[2:4]) + 1) % 100:02}{number}"
+
+    for written in (reference, reference.lower(), iso11649.format(reference), f" {number[:4]} {number[4:]} "):
+        assert [order["number"] for order in found(customer, number=written)] == [number], written
+        assert [order["number"] for order in found(customer, search=written)] == [number], written
+    for none in (wrong, reference[:-1], reference + "0", f"{reference} {reference}"):
+        assert found(customer, number=none) == found(customer, search=none) == [], none
 
 
 def test_search_looks_in_numbers_and_descriptions(api: Api) -> None:

@@ -21,6 +21,17 @@ def settle(staff: Person, order: dict[str, Any], *ids: str, accept: bool = False
     )
 
 
+def last_change(staff: Person, order: dict[str, Any]) -> dict[str, Any]:
+    """Whole, but for the moment and the id of who it was."""
+    last = dict(staff.run("order_history", number=order["number"])["changes"][-1])
+    assert last.pop("at")
+    return {**last, "staff": last["staff"]["name"]}
+
+
+def by_staff(version: int, kind: str, reason: str | None) -> dict[str, Any]:
+    return {"version": version, "kind": kind, "actor": "STAFF", "staff": "Robin Example", "reason": reason}
+
+
 def test_what_came_without_a_reference_is_settled_to_its_order(api: Api) -> None:
     staff = api.staff()
     order = announced(api.customer())
@@ -61,6 +72,9 @@ def test_a_difference_has_to_be_accepted(api: Api, amount: str, paid: int, left_
     # What was too much is owed until staff have sent it back.
     assert left.refunds == ((("PENDING", left_over),) if left_over else ())
     assert left.mails[2:] == ("PAYMENT_RECEIVED",)
+    noted = ("REFUND", "More was paid than") if left_over else ("PAYMENT", "Less was paid than")
+    more = "." if left_over else "; staff have accepted that."
+    assert last_change(staff, order) == by_staff(4, noted[0], f"{noted[1]} the order's total{more}")
     # What was too much was never invoiced, so no credit note takes it off.
     assert staff.run("confirm_order", orderId=order["id"])["errors"] == []
     assert staff.run("complete_order", orderId=order["id"])["errors"] == []
@@ -124,10 +138,28 @@ def test_what_is_sent_back_is_told_to_the_customer(api: Api) -> None:
     left = traces(api, order)
     left.check()
     assert left.log[-1][1::4] == ("PAYMENT", "STAFF")
+    assert last_change(staff, order) == by_staff(3, "PAYMENT", "We take euros.")
     assert left.mails[-1] == "REFUNDED"
     with unchanged(api, order):
         again = staff.run("return_held_payment", heldPaymentId=payment)
     assert again["errors"] == [{**plain(RESOLVED), "path": ["heldPaymentId"]}]
+
+
+def test_why_it_was_dismissed_stands_in_its_order(api: Api) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = announced(customer)
+    payment = hold(api, Line("0.01", reference(order)))
+    assert staff.run("dismiss_held_payment", heldPaymentId=payment, reason="A test of their bank")["errors"] == []
+    assert last_change(staff, order) == by_staff(3, "PAYMENT", "A test of their bank")
+    assert customer.run("order_history", number=order["number"])["changes"] is None
+    traces(api, order).check()
+
+
+def test_what_fits_exactly_is_noted_once(api: Api) -> None:
+    staff = api.staff()
+    order = announced(api.customer())
+    settle(staff, order, hold(api, Line("178.68", "?")), accept=True)
+    assert last_change(staff, order) == by_staff(3, "TRANSITION", None)
 
 
 def test_what_is_dismissed_says_why(api: Api) -> None:

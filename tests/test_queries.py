@@ -111,6 +111,9 @@ def _buy(customer: Person, staff: Person, reader: _Reader) -> None:
     announced = customer.pay(transferred, token="", kind="BANK_TRANSFER")["payment"]
     recorded = reader.run(staff, "record_bank_transfer", paymentId=announced["id"])
     assert recorded["payment"]["order"]["status"] == "CONFIRMATION"
+    unannounced = staff.api.customer().place("book")
+    found = reader.run(staff, "record_bank_transfer_by_reference", reference=unannounced["number"])
+    assert found["order"]["status"] == "CONFIRMATION"
     _look_after_held_payments(staff, reader)
     _look_after_money(staff, announced["id"], reader)
 

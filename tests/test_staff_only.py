@@ -15,6 +15,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "completeOrder": {"orderId": "ORDER", "accessDetails": "root"},
     "refundPayment": {"paymentId": "PAYMENT", "idempotencyKey": "mine"},
     "recordBankTransfer": {"paymentId": "PAYMENT"},
+    "recordBankTransferByReference": {"reference": "NUMBER", "amount": "1.00", "idempotencyKey": "mine"},
     "importBankStatement": {"uploadId": "x"},
     "settleHeldPayments": {"heldPaymentIds": ["x"], "orderId": "ORDER"},
     "returnHeldPayment": {"heldPaymentId": "x"},
@@ -46,7 +47,7 @@ def test_case_09_a_customer_is_refused_in_every_way(api: Api, name: str) -> None
     customer = api.customer()
     order = customer.place_and_pay("server")
     (payment,) = customer.run("order_payments", number=order["number"])["payments"]
-    ids = {"ORDER": order["id"], "PAYMENT": payment["id"]}
+    ids = {"ORDER": order["id"], "PAYMENT": payment["id"], "NUMBER": order["number"]}
     variables = {"input": {key: ids.get(str(value), value) for key, value in INPUTS[name].items()}}
     documents = [text.format(name=name, kind=KINDS[name]) for text in WAYS.values()]
 

@@ -120,15 +120,16 @@ def test_what_cannot_be_saved(api: Api, kind: str, token: str | None, path: str)
 def test_nothing_pays_an_order_that_is_not_to_be_paid(api: Api) -> None:
     customer = api.customer()
     customer.run("add_payment_method", kind="CARD", providerToken="sandbox_card")
-    paid, held, expired, open_one = (customer.place("server") for _ in range(4))
+    paid, held, awaited, expired, open_one = (customer.place("server") for _ in range(5))
 
     def usable(order: dict[str, Any]) -> list[tuple[bool, str | None]]:
         shown = customer.run("purchase_order", number=order["number"])["purchaseOrder"]
         return [(each["usable"], each["code"]) for each in shown["savedPaymentMethods"]]
 
     customer.pay(paid)
-    customer.pay(held, "", "BANK_TRANSFER")
-    assert usable(open_one) == [(True, None)]
+    customer.pay(held, "sandbox_card_timeout")
+    customer.pay(awaited, "", "BANK_TRANSFER")
+    assert usable(open_one) == usable(awaited) == [(True, None)]
     assert usable(paid) == [(False, "ALREADY_PAID")]
     assert usable(held) == [(False, "PAYMENT_IN_PROGRESS")]
     api.running.move_clock(timedelta(hours=24))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.card_numbers import has_card_number
+from ordering.card_numbers import has_card_number, hide_card_numbers
 from ordering.refusals import InvalidInput
 from resolvers.reading_input import bounded
 
@@ -41,6 +41,16 @@ def test_a_card_number_is_seen_wherever_it_stands(number: str, text: str, groupe
 def test_a_card_number_is_seen_beside_an_id(number: str, id: UUID) -> None:
     assert has_card_number(f"{id} {number}")
     assert has_card_number(f"{number}/{id}")
+
+
+@given(numbers, st.sampled_from(["", " 123", " 12/30", " 2026 11 24"]), st.booleans())
+def test_a_card_number_is_hidden_and_nothing_else(number: str, behind: str, grouped: bool) -> None:
+    written = " ".join(number[at : at + 4] for at in range(0, len(number), 4)) if grouped else number
+    said = f"RF691000000000 of 2026-11-24, card {written}{behind}"
+    hidden = hide_card_numbers(said)
+    assert not has_card_number(hidden)
+    assert number not in hidden.replace(" ", "")
+    assert hidden.startswith("RF691000000000 of 2026-11-24, card …")
 
 
 @given(numbers, st.integers(1, 9))

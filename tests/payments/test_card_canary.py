@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,13 +13,16 @@ from uuid import uuid4
 import graphql
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from logs import redact, redact_text
 from models.base import metadata
+from models.document import Invoice
 from schema.ids import global_id
 from tests.api import QUERIES, Api, Person
+from tests.bank import Line, camt_of, counts, csv_of, held, imported
 from tests.documents.reading import pdf_pages
 from tests.ordering.test_card_numbers import with_check_digit
 from tests.peers.stripe import StripePeer
@@ -67,6 +71,10 @@ class Typist:
                 "request_documents",
                 lambda: (staff, {**self._of(self._paid()), "documents": ["IDENTITY"]}),
             ),
+            "RecordBankTransferByReferenceInput": (
+                "record_bank_transfer_by_reference",
+                lambda: (staff, {"reference": customer.place("book")["number"]}),
+            ),
             "DismissHeldPaymentInput": ("dismiss_held_payment", lambda: (staff, some("heldPaymentId", "HeldPayment"))),
             "ReturnHeldPaymentInput": ("return_held_payment", lambda: (staff, some("heldPaymentId", "HeldPayment"))),
             "DismissRefundInput": ("dismiss_refund", lambda: (staff, some("refundId", "Refund"))),
@@ -78,7 +86,7 @@ class Typist:
         """The whole answer."""
         document, make = self.forms()[form]
         person, fields = make()
-        if form in ("PayOrderInput", "PlaceOrderInput", "RefundPaymentInput", "ReorderInput"):
+        if (form, "idempotencyKey") in text_fields():
             fields["idempotencyKey"] = f"key {next(self.keys)} of the typist {self.customer.id}"
         return person.send((QUERIES / f"{document}.graphql").read_text(), {"input": {**fields, field: text}})
 
@@ -100,6 +108,27 @@ class Typist:
         for path in (f"/sandbox/{text}", f"/documents/{text}", f"/healthz?{text}", f"/sign-in?next=/{text}"):
             http.get(path, headers={"referer": f"https://shop.example/{text}", "user-agent": text})
         http.post("/webhooks/stripe", content=json.dumps({"id": text}), headers={"Stripe-Signature": text})
+        for form in (csv_of, camt_of):
+            line = Line("1.00", text, name=text, account=CANARY)
+            assert imported(self.staff, form([line])) == counts(held=1)
+            shown = held(self.staff, line)
+            assert shown is not None
+            kept = (
+                text.replace(CANARY, "…").replace(SPELLINGS[1], "…").replace("-".join(re.findall("....", CANARY)), "…")
+            )
+            assert (shown["text"], shown["payerName"], shown["payerAccount"]) == (kept, kept, "…")
+
+    def complete_and_refund(self) -> None:
+        """Leaves an invoice and a credit note, of an order into whose texts the canary was typed first."""
+        order = self._paid(confirmed=True)
+        for text in SPELLINGS:
+            assert self.staff.run("complete_order", orderId=order["id"], accessDetails=text)["errors"] != []
+        assert self.staff.run("complete_order", orderId=order["id"], accessDetails="Mind the gap.")["errors"] == []
+        (payment,) = self.customer.run("order_payments", number=order["number"])["payments"]
+        for text in SPELLINGS:
+            assert self.staff.run("refund_payment", paymentId=payment["id"], reason=text)["errors"] != []
+        refund = self.staff.run("refund_payment", paymentId=payment["id"], reason="Broken.")
+        assert (refund["errors"], refund["payment"]["status"]) == ([], "REFUNDED")
 
     def _of(self, order: dict[str, Any]) -> dict[str, Any]:
         return {"orderId": order["id"]}
@@ -157,17 +186,31 @@ def files_with_it(folder: Path, number: str = CANARY) -> list[str]:
     ]
 
 
-def documents_with_it(person: Person) -> list[str]:
-    orders = person.send("{ orders(first: 100) { nodes { number } } }")["data"]["orders"]["nodes"]
-    assert orders
+def documents_with_it(person: Person, addresses: list[str]) -> list[str]:
     found = []
-    for address in (f"/orders/{order['number']}.{form}" for order in orders[:12] for form in ("html", "pdf")):
+    for address in (f"{each}.{form}" for each in addresses for form in ("html", "pdf")):
         answer = person.get(address)
         assert answer.status_code == 200
         is_pdf = answer.headers["content-type"].startswith("application/pdf")
         if holds(" ".join(pdf_pages(answer.content)) if is_pdf else answer.text):
             found.append(address)
     return found
+
+
+def purchase_orders_of(person: Person) -> list[str]:
+    orders = person.send("{ orders(first: 12) { nodes { number } } }")["data"]["orders"]["nodes"]
+    return [f"/orders/{order['number']}" for order in orders]
+
+
+def invoices_in(store: Api) -> dict[str, str]:
+    """Kinds of invoices by their addresses."""
+
+    async def look() -> dict[str, str]:
+        async with store.running.database.reading() as session:
+            rows = (await session.execute(sa.select(Invoice).order_by(col(Invoice.id)))).scalars()
+            return {f"/invoices/{row.series}-{row.number:06}": row.kind.value for row in rows}
+
+    return store.running.do(look())
 
 
 def test_every_text_that_clients_send_is_tried(store: Api) -> None:
@@ -186,12 +229,18 @@ def test_a_card_number_ends_up_nowhere(store: Api, peer: StripePeer, caplog: pyt
             assert not holds(json.dumps(answer))
         for text in SPELLINGS:
             typist.type_everywhere_else(text)
+        typist.complete_and_refund()
         store.running.relay_once()
         peer.wait_until_quiet()
+        # A statement's own file lies there for a day, and so long its contents.
+        store.running.move_clock(timedelta(hours=25))
+        assert store.running.do(store.running.parts.uploads.delete_unused()) > 0
 
     assert columns_with_it(store) == []
     assert files_with_it(store.running.parts.settings.data_dir) == []
-    assert documents_with_it(typist.customer) == []
+    purchase_orders, invoices = purchase_orders_of(typist.customer), invoices_in(store)
+    assert (len(purchase_orders), sorted(invoices.values())) == (12, ["CREDIT_NOTE", "INVOICE"])
+    assert documents_with_it(typist.customer, [*purchase_orders, *invoices]) == []
     # Every line passes through this on its way out, those of the libraries too.
     assert [line for line in map(redact_text, caplog.messages) if holds(line)] == []
     assert [event for event in events if holds(str(event))] == []

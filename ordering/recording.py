@@ -1,0 +1,113 @@
+"""Recording a transfer that staff see on the account, by its reference: it pays its order or is held, as a line of a
+bank statement would be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+from uuid_utils.compat import uuid7
+
+from gateways.statements import Credit
+from models.change import ChangeKind
+from models.database import Database, Transaction
+from models.money import EXPONENTS, InvalidAmount, Money
+from models.order import Order
+from models.payment import Payment, PaymentMethodKind
+from ordering.actions import AlreadyPaid
+from ordering.actors import Actor
+from ordering.history import record_change
+from ordering.idempotency import Key, Outcome, once
+from ordering.importing import held_of, why_held
+from ordering.ledger import book_held
+from ordering.references import number_of
+from ordering.refusals import InvalidInput, NotFound
+from ordering.settling import receive
+from ordering.taking import SETTLED, payments_of, take_order
+from ordering.transfers import transfer_for
+from texts import mark
+
+SOURCE: Final = "staff"
+
+_HELD: Final = mark("A bank transfer that does not settle the order was recorded; it is held.")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTransfer:
+    """`reference`: as somebody typed it, or the order's number; `amount`: a plain decimal, None for the order's total;
+    `currency`: ISO 4217, None for the order's."""
+
+    reference: str
+    amount: str | None = None
+    currency: str | None = None
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """What an idempotency key stands for."""
+        return {"reference": self.reference, "amount": self.amount, "currency": self.currency}
+
+
+async def record_by_reference(database: Database, seen: SeenTransfer, *, by: Actor, key: Key) -> Outcome:
+    """The outcome's subject is the payment that has settled the order, or else the held payment.
+
+    Refusals: InvalidInput, NotFound, IdempotencyMismatch, and AlreadyPaid where a transfer of the same amount is
+    recorded: somebody has seen the same one before."""
+
+    async def record(tx: Transaction) -> UUID:
+        return await _record(tx, seen, by=by)
+
+    return await once(database, key, record)
+
+
+async def _record(tx: Transaction, seen: SeenTransfer, *, by: Actor) -> UUID:
+    order = await _order_of(tx, seen.reference, by=by)
+    payments = await payments_of(tx, order)
+    amount = _amount(seen, order)
+    if any(_is_the_same(payment, amount) for payment in payments):
+        raise AlreadyPaid(path=["reference"])
+    credit = Credit(external_id=str(uuid7()), booked_on=tx.now.date(), amount=amount, text=seen.reference)
+    reason = why_held(credit, [(order, payments)])
+    if reason is None:
+        payment = transfer_for(tx, order, payments)
+        await tx.session.flush()
+        await receive(tx, order, payment, by=by)
+        return payment.id
+    held = held_of(tx, credit, reason, order, source=SOURCE)
+    held.booked_on = None  # they say that it is there, not since when
+    tx.session.add(held)
+    book_held(tx, held)
+    record_change(tx, order, ChangeKind.PAYMENT, by=by, reason=_HELD)
+    return held.id
+
+
+async def _order_of(tx: Transaction, reference: str, *, by: Actor) -> Order:
+    number = number_of(reference)
+    if number is None:
+        why = mark("This is neither the reference of a transfer nor an order's number.")
+        raise InvalidInput(why=why, path=["reference"])
+    found = await tx.session.execute(sa.select(col(Order.id)).where(col(Order.number) == number))
+    order_id = found.scalar_one_or_none()
+    if order_id is None:
+        raise NotFound(what=mark("order"), path=["reference"])
+    return await take_order(tx, order_id, by=by)
+
+
+def _amount(seen: SeenTransfer, order: Order) -> Money:
+    currency = order.currency if seen.currency is None else seen.currency.upper()
+    if currency not in EXPONENTS:
+        raise InvalidInput(why=mark("This currency is unknown."), path=["currency"])
+    if seen.amount is None and currency == order.currency:
+        return Money(currency, order.total)
+    try:
+        amount = Money.parse(seen.amount or "", currency)
+    except InvalidAmount:
+        amount = Money(currency, 0)
+    if amount.minor <= 0:
+        raise InvalidInput(why=mark("This is no amount of the payment's currency."), path=["amount"])
+    return amount
+
+
+def _is_the_same(payment: Payment, amount: Money) -> bool:
+    is_there = payment.kind is PaymentMethodKind.BANK_TRANSFER and payment.status in SETTLED
+    return is_there and amount == Money(payment.currency, payment.amount)
