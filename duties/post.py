@@ -9,10 +9,10 @@ import structlog
 from sqlmodel import col
 
 from duties.rounds import Round
+from gateways.failpoints import reached
 from gateways.mail import MailDelayed, Mailer, MailRefused, compose
 from models.database import Database
 from models.mail import Mail
-from ordering.failpoints import reached
 from ordering.retrying import Backoff
 from reading.letters import mail_context
 

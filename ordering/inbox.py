@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from gateways.failpoints import reached
 from gateways.payments import (
     Charge,
     PaymentProvider,
@@ -28,7 +29,6 @@ from models.database import Database, Transaction, insert_into
 from models.inbox import InboxEvent
 from models.payment import Mismatch, Payment, Refund
 from ordering.actors import Actor
-from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refunds import apply_refund
 from ordering.refusals import NotFound, Refusal

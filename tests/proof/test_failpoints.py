@@ -2,7 +2,7 @@
 
 import pytest
 
-from ordering.failpoints import enable, reached
+from gateways.failpoints import enable, reached
 from tests.proof.points import failpoints
 from tests.proof.shop import Shop
 from tests.proof.stories import STORIES, Story
