@@ -176,9 +176,10 @@ class Shop:
 
     def broken(self, order: dict[str, Any]) -> list[str]:
         """Every invariant that does not hold of it, once it is at rest, and of what was said meanwhile."""
+        books = self.books(order)
         return [
-            *broken(self.books(order), self._letters()),
-            *self._missed(order),
+            *broken(books, self._letters()),
+            *self._missed(books),
             *self._written.faults(),
             *self._failures(),
         ]
@@ -223,10 +224,10 @@ class Shop:
         self._eventually(lambda: len(self._followed.all()) >= len(log), "everything was followed")
         return self._followed.faults(log)
 
-    def _missed(self, order: dict[str, Any]) -> list[str]:
+    def _missed(self, books: Books) -> list[str]:
         """The same of one order."""
-        name = str(self.id_of(order))
-        log = [(name, change.sequence) for change in self.books(order).changes if change.sequence is not None]
+        name = str(books.order.id)
+        log = [(name, change.sequence) for change in books.changes if change.sequence is not None]
         self._eventually(lambda: len(self._followed.all(name)) >= len(log), f"{name} was followed")
         return self._followed.faults(log, name)
 
