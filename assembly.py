@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
+from gateways import failpoints
 from gateways.mail import Mailbox, MailboxMailer, Mailer, SmtpMailer
 from gateways.payments import EventSource, PaymentProvider
 from gateways.payments.sandbox import Sandbox
 from models.database import Database
 from models.migrating import upgrade
-from ordering import failpoints
 from ordering.lifecycle import check_life_cycle
 from ordering.terms import BankAccount, SellerDetails, Terms
 from ordering.working_days import UnknownSellerCountry, WorkingDays

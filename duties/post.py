@@ -10,10 +10,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from duties.rounds import Round
+from gateways.failpoints import reached
 from gateways.mail import MailDelayed, Mailer, MailRefused, compose
 from models.database import Database, Transaction
 from models.mail import Mail, still_waits
-from ordering.failpoints import reached
 from ordering.retrying import Backoff
 from reading.letters import mail_context
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from gateways.failpoints import reached
 from gateways.payments import PaymentProvider, ProviderUnavailable
 from models.database import Database
 from models.mail import MailKind
@@ -31,6 +32,7 @@ async def cancel_order(
     order goes on instead. An announced transfer ends with the order.
 
     Raises NotFound, VersionConflict, PaymentInProgress or IllegalTransition."""
+    reached("cancel.asked")
     async with database.writing() as tx:
         _, payments = await take_order_for(tx, OrderAction.CANCEL, order_id, by=by, expected_version=expected_version)
     waiting = open_attempt(payments)
@@ -52,3 +54,5 @@ async def cancel_order(
         await advance(tx, order, Trigger.CANCEL, by=by, reason=reason)
         await give_voucher_back(tx, order)
         write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
+        reached("cancel.recording")
+    reached("cancel.recorded")

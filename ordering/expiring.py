@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from gateways.failpoints import reached
 from gateways.payments import PaymentProvider
 from models.database import Database, Transaction
 from models.mail import MailKind
@@ -15,7 +16,6 @@ from models.order import Order, OrderStatus
 from models.payment import Payment, PaymentStatus
 from ordering.actors import SYSTEM
 from ordering.basket import give_voucher_back
-from ordering.failpoints import reached
 from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from gateways.failpoints import reached
 from gateways.statements import Credit, Statement
 from models.account import Account
 from models.database import Database, Transaction, insert_into
@@ -50,9 +51,11 @@ class Imported:
 async def import_statement(database: Database, statement: Statement, *, by: Actor) -> Imported:
     """The same statement may be imported any number of times, and by several at once."""
     settled = held = 0
+    reached("import.asked")
     for start in range(0, len(statement.credits), CHUNK):
         async with database.writing() as tx:
             here = await _import(tx, statement.credits[start : start + CHUNK], by=by)
+        reached("import.recorded")
         settled, held = settled + here[0], held + here[1]
     return Imported(settled, held, len(statement.credits) - settled - held, statement.ignored)
 
@@ -84,6 +87,7 @@ async def _import(tx: Transaction, credits: Sequence[Credit], *, by: Actor) -> t
     if paid:
         await tx.session.execute(sa.update(StatementLine), paid)
     del customers
+    reached("import.recording")
     return len(paid), len(held)
 
 

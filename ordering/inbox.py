@@ -12,6 +12,7 @@ import structlog
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from gateways.failpoints import reached
 from gateways.payments import (
     PaymentProvider,
     ProviderEvent,
@@ -24,7 +25,6 @@ from models.database import Database, Transaction, insert_into
 from models.inbox import InboxEvent
 from models.payment import Mismatch
 from ordering.actors import Actor
-from ordering.failpoints import reached
 from ordering.heeding import heed, is_ours, look
 from ordering.history import record_change
 from ordering.refusals import NotFound, Refusal

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from gateways.failpoints import reached
 from gateways.payments import PaymentProvider, ProviderRefusal, ProviderUnavailable
 from models.change import ChangeKind
 from models.database import Database, Transaction
@@ -20,7 +21,6 @@ from ordering.actions import OrderAction, PaymentInProgress
 from ordering.actors import PAYMENT_PROVIDER, Actor
 from ordering.declines import RETRYABLE
 from ordering.eligibility import REASONS, NotUsable
-from ordering.failpoints import reached
 from ordering.history import move_expected, record_change
 from ordering.idempotency import (
     IdempotencyInProgress,

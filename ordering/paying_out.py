@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from gateways.failpoints import reached
 from gateways.payments import PaymentProvider, ProviderRefund, ProviderRefusal, ProviderUnavailable
 from models.change import ChangeKind
 from models.database import Database, Transaction
@@ -17,7 +18,6 @@ from models.order import Order
 from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import RefundNotPossible
 from ordering.actors import Actor
-from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refunds import apply_refund, fail_refund, left_of, promise_refund, succeed_refund, take_refund
 from ordering.refusals import NotFound, Refusal
@@ -71,6 +71,7 @@ async def mark_refund_sent(tx: Transaction, *, refund_id: UUID, by: Actor) -> No
         raise RefundNotOutstanding(path=["refundId"])
     await succeed_refund(tx, order, payment, refund)
     record_change(tx, order, ChangeKind.REFUND, by=by)
+    reached("refund_sent.recording")
 
 
 async def retry_refund(
@@ -96,10 +97,13 @@ async def retry_refund(
             replaces=refund.id,
             asked_by_caller=True,
         )
+        reached("refund_again.promising")
         return promised.id
 
+    reached("refund_again.asked")
     async with database.writing() as tx:
         new_id = await _close(tx, refund_id, by, again)
+    reached("refund_again.promised")
     with suppress(ProviderUnavailable):  # noted: it will be tried again
         await settle_refund(database, provider, new_id)
     return new_id

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import structlog
 
+from gateways.failpoints import reached
 from gateways.payments import Charge, PaymentProvider, ProviderRefusal, ProviderUnavailable, UnknownAtProvider
 from models.change import ChangeKind
 from models.database import Database
@@ -11,7 +12,6 @@ from models.money import Money
 from models.order import Order
 from models.payment import Mismatch, Payment, PaymentStatus
 from ordering.actors import Actor
-from ordering.failpoints import reached
 from ordering.history import record_change
 from ordering.refusals import NotFound, Refusal
 from ordering.settling import FOUND_BY, apply_charge, fail_attempt, schedule_check

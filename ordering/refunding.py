@@ -9,13 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from gateways.failpoints import reached
 from gateways.payments import PaymentProvider, ProviderUnavailable
 from models.database import Database, Transaction
 from models.money import InvalidAmount, Money
 from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import OrderAction, RefundNotPossible
 from ordering.actors import Actor
-from ordering.failpoints import reached
 from ordering.idempotency import Key, Outcome, once
 from ordering.paying_out import settle_refund
 from ordering.refunds import left_of, promise_refund

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from gateways.failpoints import reached
 from models.database import Transaction
 from models.mail import MailKind
 from models.order import Order
@@ -24,4 +25,5 @@ async def refuse_order(
     await close_request(tx, order)
     write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
     await refund_all(tx, order, payments, by=by, reason=reason)
+    reached("refuse.recording")
     return order

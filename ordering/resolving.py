@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from gateways.failpoints import reached
 from models.change import ChangeKind
 from models.database import Transaction
 from models.held import HeldPayment, HeldResolution
@@ -80,6 +81,7 @@ async def settle_held_payments(
     for each in held:
         each.order_id, each.payment_id = order.id, payment.id
         _resolve(tx, each, HeldResolution.SETTLED, by=by)
+    reached("held.settling")
 
 
 async def return_held_payment(tx: Transaction, *, held_id: UUID, reason: str | None, by: Actor) -> None:
@@ -98,6 +100,7 @@ async def return_held_payment(tx: Transaction, *, held_id: UUID, reason: str | N
             by_transfer=True,
         )
     _resolve(tx, held, HeldResolution.RETURNED, by=by, note=reason)
+    reached("held.returning")
 
 
 async def dismiss_held_payment(tx: Transaction, *, held_id: UUID, reason: str, by: Actor) -> None:
@@ -106,6 +109,7 @@ async def dismiss_held_payment(tx: Transaction, *, held_id: UUID, reason: str, b
     (held,) = await _take(tx, [held_id], path="heldPaymentId")
     await _record(tx, held, by=by, reason=reason)
     _resolve(tx, held, HeldResolution.DISMISSED, by=by, note=reason)
+    reached("held.dismissing")
 
 
 async def _take(tx: Transaction, ids: Sequence[UUID], *, path: str) -> list[HeldPayment]:

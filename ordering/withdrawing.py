@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from gateways.failpoints import reached
 from models.change import Change
 from models.database import Transaction
 from models.mail import MailKind
@@ -34,6 +35,7 @@ async def withdraw_from_order(
     await close_request(tx, order)
     write_mail(tx, MailKind.ORDER_CANCELLED, order, reason=reason)
     await refund_all(tx, order, payments, by=by, reason=reason, at_most=owed)
+    reached("withdraw.recording")
     return order
 
 

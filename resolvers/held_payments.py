@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from anyio import to_thread
 
+from gateways.failpoints import reached
 from gateways.statements import BadStatement, read_statement
 from models.database import Transaction
 from ordering.idempotency import Key, Outcome
@@ -165,8 +166,10 @@ async def _resolve(
     refused = None
     try:
         keys = [key_of(each, "HeldPayment", mark("held payment"), path) for each in ids[: MOST_AT_ONCE + 1]]
+        reached("held.asked")
         async with context.services.database.writing() as tx:
             await run(tx, keys)
+        reached("held.resolved")
     except Refusal as refusal:
         refused = refusal
     async with context.services.database.reading() as session:

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateways.failpoints import reached
 from gateways.payments import ProviderUnavailable
 from ordering import paying_out
 from ordering.inbox import apply_held_event as apply_event
@@ -128,8 +129,10 @@ async def mark_refund_sent(info: Info, input: Input[RefundInput]) -> RefundPaylo
     context = info.context
 
     async def run(refund_id: UUID) -> UUID:
+        reached("refund_sent.asked")
         async with context.services.database.writing() as tx:
             await paying_out.mark_refund_sent(tx, refund_id=refund_id, by=context.actor)
+        reached("refund_sent.recorded")
         return refund_id
 
     return await _see_through(context, input.refund_id, run)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from gateways.failpoints import reached
 from ordering.cancelling import cancel_order as cancel
 from ordering.completing import complete_order as complete
 from ordering.confirming import confirm_order as confirm
@@ -88,8 +89,10 @@ async def withdraw_from_order(info: Info, input: Input[WithdrawFromOrderInput]) 
     async def run(order_id: UUID) -> None:
         reason = bounded(input.reason, LONGEST_TEXT, "reason")
         version = given(input.expected_version)
+        reached("withdraw.asked")
         async with context.services.database.writing() as tx:
             await withdraw(tx, order_id=order_id, reason=reason, by=context.actor, expected_version=version)
+        reached("withdraw.recorded")
 
     return await change_order(context, input.order_id, run)
 
@@ -143,8 +146,10 @@ async def refuse_order(info: Info, input: Input[RefuseOrderInput]) -> OrderPaylo
     async def run(order_id: UUID) -> None:
         reason = bounded(input.reason, LONGEST_TEXT, "reason", needed=True) or ""
         version = given(input.expected_version)
+        reached("refuse.asked")
         async with context.services.database.writing() as tx:
             await refuse(tx, order_id=order_id, reason=reason, by=context.actor, expected_version=version)
+        reached("refuse.recorded")
 
     return await change_order(context, input.order_id, run)
 

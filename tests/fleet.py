@@ -3,12 +3,12 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID
 
 import httpx2
@@ -139,6 +139,16 @@ class Fleet:
             await database.close()
 
 
+class Addressed(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+class Served(Protocol):
+    @property
+    def servers(self) -> Sequence[Addressed]: ...
+
+
 class Follower(threading.Thread):
     """A client as the README shows one: it remembers the last cursor and goes on from there, wherever it can."""
 
@@ -146,7 +156,7 @@ class Follower(threading.Thread):
         "subscription($after: StreamCursor) { statusTransitions(after: $after) { cursor sequence order { id } } }"
     )
 
-    def __init__(self, fleet: Fleet, token: str, after: str, random: Random) -> None:
+    def __init__(self, fleet: Served, token: str, after: str, random: Random) -> None:
         super().__init__(daemon=True)
         self._fleet = fleet
         self._token = token
@@ -172,7 +182,7 @@ class Follower(threading.Thread):
         self._over.set()
         self.join(timeout=10)
 
-    def _listen(self, server: Server) -> None:
+    def _listen(self, server: Addressed) -> None:
         address = server.url.replace("http", "ws", 1) + "/graphql"
         with connect(address, subprotocols=["graphql-transport-ws"], open_timeout=2) as socket:  # type: ignore[list-item] # a NewType
             init = {"type": "connection_init", "payload": {"authorization": f"Bearer {self._token}"}}

@@ -18,8 +18,10 @@ from pathlib import Path
 from tests.conftest import STORES
 from tests.peers.postgresql import PostgreSQL
 from tests.peers.stripe import StripePeer
-from tests.proof.matrix import Cell, every_cell, play
+from tests.proof.cells import Cell, every_cell
+from tests.proof.matrix import play
 from tests.proof.nursery import Nursery
+from tests.proof.reach import Deaths
 from tests.proof.shop import Shop
 
 PROVIDERS = ("stripe", "sandbox")
@@ -36,14 +38,18 @@ def main() -> int:
     arguments.add_argument("--cell", default="", help="only cells with this in their name")
     asked = arguments.parse_args()
     _say(f"seed {asked.seed}, part {asked.part}")
-    began, played, faults = time.monotonic(), 0, 0
+    began, played, faults, deaths = time.monotonic(), 0, 0, Deaths()
     for store, provider in itertools.product(asked.store or STORES, asked.provider or PROVIDERS):
         cells = _chosen(provider, asked.seed, asked.part, asked.cell)
         for place in range(0, len(cells), CELLS_OF_A_SHOP):
             some = cells[place : place + CELLS_OF_A_SHOP]
-            faults += _play(store, provider, some, asked.seed)
+            faults += _play(store, provider, some, asked.seed, deaths)
             played += len(some)
             _say(f"{time.monotonic() - began:6.0f} s: {place + len(some)} of {len(cells)} on {store} with {provider}")
+    _say(str(deaths))
+    for missed in deaths.missed(whole=asked.part == "1/1" and not asked.cell):
+        faults += 1
+        _say(missed)
     _say(f"{played} payments: {f'{faults} FAILED' if faults else 'charged at most once, none unknown, books balanced'}")
     return int(bool(faults) or not played)
 
@@ -56,19 +62,21 @@ def _chosen(provider: str, seed: int, part: str, wanted: str) -> list[Cell]:
     return [cell for cell in cells[int(number) - 1 :: int(count)] if wanted in str(cell)]
 
 
-def _play(store: str, provider: str, cells: list[Cell], seed: int) -> int:
+def _play(store: str, provider: str, cells: list[Cell], seed: int, deaths: Deaths) -> int:
     """How many cells failed; the books of all together count as one."""
     failed = 0
     with _opened(store, provider) as shop:
         for cell in cells:
             try:
-                faults = play(shop, cell, random.Random(f"{seed} {cell}"))
+                played = play(shop, cell, random.Random(f"{seed} {cell}"))
+                faults = played.faults
+                deaths.note(cell, sandbox=provider == "sandbox", reached=played.reached)
             except (AssertionError, TimeoutError) as error:
                 faults = [str(error)]
             failed += bool(faults)
             for fault in faults:
                 _say(f"{store} {provider} {cell}: {fault}")
-        differences = shop.audit().differences
+        differences = [*map(str, shop.audit().differences), *shop.unfollowed()]
         for difference in differences:
             _say(f"{store} {provider}: {difference}")
     return failed + bool(differences)

@@ -11,10 +11,11 @@ from sqlmodel import col
 
 from models.change import Change
 from models.database import Database
+from models.held import HeldPayment
 from models.inbox import InboxEvent
 from models.ledger import JournalEntry
 from models.mail import Mail
-from models.order import Order
+from models.order import Order, OrderLine, OrderReduction, OrderTax
 from models.payment import Payment, Refund
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxStatus
 from tests.peers.stripe import StripePeer
@@ -36,15 +37,29 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Books:
+    """`customers`: how often Stripe has the order's customer. `held`: what came for it without paying it at once."""
+
     order: Order
+    lines: Sequence[OrderLine]
+    reductions: Sequence[OrderReduction]
+    taxes: Sequence[OrderTax]
     changes: Sequence[Change]
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
     entries: Sequence[JournalEntry]
     mails: Sequence[Mail]
     events: Sequence[InboxEvent]
+    held: Sequence[HeldPayment]
+    held_entries: Sequence[JournalEntry]
     charged: Sequence[Movement]
     returned: Sequence[Movement]
+    customers: int
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """What of it would grow if anything were done once more."""
+        kept = (self.changes, self.payments, self.refunds, self.entries, self.mails, self.events, self.held_entries)
+        return (self.order.version, *map(len, (*kept, self.charged, self.returned)))
 
 
 async def read_books(database: Database, order_id: UUID, peer: StripePeer | None) -> Books:
@@ -57,16 +72,27 @@ async def read_books(database: Database, order_id: UUID, peer: StripePeer | None
         charged, returned = (
             await _at_sandbox(session, attempts, returns) if peer is None else _at_stripe(peer, attempts, returns)
         )
+        held = await _rows(session, HeldPayment, HeldPayment.order_id == order_id, HeldPayment.held_at)
+        moved = col(JournalEntry.subject_id).in_([each.id for each in held])
+        order = await session.get_one(Order, order_id)
         return Books(
-            order=await session.get_one(Order, order_id),
+            order=order,
+            lines=await _rows(session, OrderLine, OrderLine.order_id == order_id, OrderLine.position),
+            reductions=await _rows(
+                session, OrderReduction, OrderReduction.order_id == order_id, OrderReduction.position
+            ),
+            taxes=await _rows(session, OrderTax, OrderTax.order_id == order_id, OrderTax.rate),
             changes=await _rows(session, Change, Change.order_id == order_id, Change.position),
             payments=payments,
             refunds=refunds,
             entries=await _rows(session, JournalEntry, JournalEntry.order_id == order_id, JournalEntry.at),
             mails=await _rows(session, Mail, Mail.order_id == order_id, Mail.created_at),
             events=await _rows(session, InboxEvent, col(InboxEvent.attempt).in_([*attempts, *returns]), InboxEvent.id),
+            held=held,
+            held_entries=await _rows(session, JournalEntry, moved, JournalEntry.at),
             charged=charged,
             returned=returned,
+            customers=0 if peer is None else _customers(peer, order.customer_id),
         )
 
 
@@ -81,6 +107,10 @@ def _at_stripe(
         [_movement(one, one["amount_received"] if one["status"] == SUCCEEDED else one["amount"]) for one in intents],
         [_movement(one, one["amount"]) for one in refunds],
     )
+
+
+def _customers(peer: StripePeer, account_id: UUID) -> int:
+    return sum(one["metadata"].get("account") == str(account_id) for one in peer.things("customers"))
 
 
 def _movement(thing: Any, amount: int) -> Movement:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from models.ledger import LedgerAccount
+from models.change import ChangeKind
+from models.held import HeldResolution
+from models.ledger import EntryKind, LedgerAccount
 from models.mail import MailKind
 from models.order import OrderStatus
-from models.payment import PaymentStatus, RefundStatus
+from models.payment import Payment, PaymentMethodKind, PaymentStatus, RefundStatus
 from ordering.lifecycle import PAID
 from ordering.taking import OPEN
 from tests.behind import AT_PROVIDER, SETTLED, STEPS
@@ -61,7 +63,7 @@ def _refunded_as_promised(books: Books) -> Iterator[str]:
     ours = {
         (str(refund.id), refund.provider_reference, refund.amount)
         for refund in books.refunds
-        if refund.status is RefundStatus.SUCCEEDED
+        if refund.status is RefundStatus.SUCCEEDED and not refund.by_transfer
     }
     theirs = [(each.attempt, each.reference, each.amount) for each in books.returned if each.succeeded]
     if len(theirs) != len(ours) or set(theirs) != ours:
@@ -77,8 +79,53 @@ def _ledger_balances(books: Books) -> Iterator[str]:
     held -= sum(each.amount for each in books.returned if each.succeeded)
     if (balance[LedgerAccount.PROVIDER], balance[LedgerAccount.OWED]) != (held, 0):
         yield f"the provider holds {held}, the ledger says {dict(balance)}"
+    bank = sum(each.amount for each in books.payments if _by_transfer(each) and each.status in SETTLED)
+    bank -= sum(each.amount for each in books.refunds if each.by_transfer and each.status is RefundStatus.SUCCEEDED)
+    if balance[LedgerAccount.BANK] != bank:
+        yield f"the bank holds {bank}, the ledger says {dict(balance)}"
     if -balance[LedgerAccount.PAID] != _kept(books):
         yield f"orders brought {_kept(books)}, the ledger says {dict(balance)}"
+
+
+def _held_once(books: Books) -> Iterator[str]:
+    """What is held is booked as it comes, and once more as it goes, whichever way."""
+    kinds = Counter((entry.subject_id, entry.kind) for entry in books.held_entries)
+    for each in books.held:
+        booked = kinds[each.id, EntryKind.HELD_RECEIVED], kinds[each.id, EntryKind.HELD_RELEASED]
+        if booked != (1, each.resolved_at is not None):
+            yield f"{each} is booked {booked}"
+
+
+def _late_once(books: Books) -> Iterator[str]:
+    """Money either pays the order or goes back, and the history says so once."""
+    arrived = sum(payment.status in SETTLED for payment in books.payments)
+    pays = sum(change.from_status == "UNPAID" and change.to_status in PAID for change in books.changes)
+    late = sum(change.kind is ChangeKind.LATE_PAYMENT_REFUNDED for change in books.changes)
+    if late != arrived - pays:
+        yield f"{late} payments came too late of {arrived}, of which {pays} pays the order"
+
+
+def _one_customer(books: Books) -> Iterator[str]:
+    if books.customers > 1:
+        yield f"the customer is {books.customers} customers at the provider"
+
+
+def _sums_reproduce(books: Books) -> Iterator[str]:
+    """From the lines up, in whole minor units."""
+    order, left = books.order, 0
+    for line in books.lines:
+        off = sum(each.amount for each in books.reductions if each.line_position == line.position)
+        left += line.total_without_tax
+        if line.total_without_tax != line.quantity * line.unit_price - off:
+            yield f"{line} with {off} off"
+    left -= sum(each.amount for each in books.reductions if each.line_position == 0)
+    bases, taxes = sum(each.base for each in books.taxes), sum(each.amount for each in books.taxes)
+    if any(each.amount != (2 * each.base * each.rate + 10_000) // 20_000 for each in books.taxes):
+        yield f"taxes {books.taxes}"
+    if order.subtotal != sum(line.quantity * line.unit_price for line in books.lines):
+        yield f"a subtotal of {order.subtotal} over {books.lines}"
+    if not left == bases == order.total_without_tax or (order.tax, order.total) != (taxes, left + taxes):
+        yield f"{order} of {left} and taxes {taxes} on {bases}"
 
 
 def _order_agrees(books: Books) -> Iterator[str]:
@@ -113,7 +160,9 @@ def _mails_once(books: Books) -> Iterator[str]:
         MailKind.ORDER_PLACED: 1,
         MailKind.PAYMENT_RECEIVED: sum(n for (since, to), n in moves.items() if since == "UNPAID" and to in PAID),
         MailKind.ORDER_EXPIRED: moves["UNPAID", "EXPIRED"],
-        MailKind.REFUNDED: sum(refund.status is RefundStatus.SUCCEEDED for refund in books.refunds),
+        MailKind.ORDER_CANCELLED: sum(n for (_, to), n in moves.items() if to == "CANCELLED"),
+        MailKind.REFUNDED: sum(refund.status is RefundStatus.SUCCEEDED for refund in books.refunds)
+        + sum(each.resolution is HeldResolution.RETURNED for each in books.held),
     }
     written = Counter(mail.kind for mail in books.mails)
     if +written != +Counter(expected):
@@ -128,6 +177,10 @@ def _no_event_held(books: Books) -> Iterator[str]:
             yield f"{event.type} is held for {event.held_for}"
 
 
+def _by_transfer(payment: Payment) -> bool:
+    return payment.kind is PaymentMethodKind.BANK_TRANSFER
+
+
 def _kept(books: Books) -> int:
     return sum(payment.amount - payment.refunded for payment in books.payments if payment.status in SETTLED)
 
@@ -137,6 +190,10 @@ _CHECKS: Final[tuple[Callable[[Books], Iterator[str]], ...]] = (
     _never_paid_and_unknown,
     _refunded_as_promised,
     _ledger_balances,
+    _held_once,
+    _late_once,
+    _one_customer,
+    _sums_reproduce,
     _order_agrees,
     _nothing_left_to_charge,
     _history_without_a_hole,

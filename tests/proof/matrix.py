@@ -1,23 +1,16 @@
-"""The matrix: what the provider does × when its webhook comes × how the client tries again × where the server dies."""
+"""Playing a cell of the matrix: what the provider does, its webhooks, a client that tries again, and a death."""
 
-import itertools
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 from uuid import uuid4
 
 from models.payment import PaymentStatus
-from tests.proof.points import failpoints
+from tests.proof.cells import Cell
+from tests.proof.reach import comes_to
 from tests.proof.shop import Shop
 
-Outcome = Literal["success", "decline", "authentication", "timeout", "error", "limit"]
-Webhook = Literal["before", "after", "twice", "reversed", "never"]
-Retry = Literal["same", "other", "none"]
-
-#: Steps that a payment goes through; the others have stories of their own.
-_STEPS: Final = ("pay.", "event.", "settle.", "release.")
 _TOKENS: Final = {"decline": "card_declined", "authentication": "card_authentication"}
 _STRIPES: Final = {
     "card": "pm_card_visa",
@@ -27,48 +20,14 @@ _STRIPES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    outcome: Outcome
-    webhook: Webhook
-    retry: Retry
-    crash: str | None
+class Played:
+    """What went wrong, in words; empty where nothing did. `reached`: whether the server died where it was to."""
 
-    def __str__(self) -> str:
-        return f"{self.outcome}/{self.webhook}/{self.retry}/{self.crash or '-'}"
+    faults: list[str]
+    reached: bool
 
 
-def every_cell(*, sandbox: bool = False) -> list[Cell]:
-    """All there are; the sandbox tells nothing by itself, and always answers."""
-    outcomes, webhooks, retries = get_args(Outcome), get_args(Webhook), get_args(Retry)
-    if sandbox:
-        outcomes, webhooks = outcomes[:3], ("never",)
-    crashes = [None, *(point for point in failpoints() if point.startswith(_STEPS))]
-    return [Cell(*each) for each in itertools.product(outcomes, webhooks, retries, crashes)]
-
-
-def sample(count: int, seed: int, *, sandbox: bool = False) -> list[Cell]:
-    """Some of them, with each outcome, webhook and retry as often as the others."""
-    cells = every_cell(sandbox=sandbox)
-    Random(seed).shuffle(cells)
-    return list(itertools.islice(_evenly(cells), count))
-
-
-def _evenly(cells: Sequence[Cell]) -> Iterator[Cell]:
-    """Of those that come first, the one that has been had least of."""
-    left, had = list(cells), Counter[str]()
-    while left:
-        rarest = min(left, key=lambda cell: sum(had[part] for part in _parts(cell)))
-        left.remove(rarest)
-        had.update(_parts(rarest))
-        yield rarest
-
-
-def _parts(cell: Cell) -> tuple[str, ...]:
-    return cell.outcome, cell.webhook, f"retry {cell.retry}", cell.crash or "-"
-
-
-def play(shop: Shop, cell: Cell, chance: Random) -> list[str]:
-    """What went wrong, in words; empty where nothing did."""
+def play(shop: Shop, cell: Cell, chance: Random) -> Played:
     shop.afresh()
     order, key = shop.place(), uuid4().hex
     _spoil(shop, cell, chance)
@@ -83,14 +42,15 @@ def play(shop: Shop, cell: Cell, chance: Random) -> list[str]:
     shop.settle(order)
     approved = _answer(shop, order, chance) or approved
     shop.settle(order)
-    if cell.crash is not None:
-        shop.disarm(cell.crash)
+    reached = cell.crash is not None and not shop.disarm(cell.crash)
     last = shop.pay(order, method, key) if cell.retry == "same" else None
     shop.settle(order)
     faults = [*shop.broken(order), *_forgotten(first, last)]
     if not _as_wanted(shop, order, cell, approved=approved, otherwise=otherwise):
         faults.append(f"the order is {shop.status(order)}")
-    return faults
+    if not reached and cell.crash is not None and comes_to(cell, sandbox=shop.peer is None):
+        faults.append(f"nobody came to {cell.crash}")
+    return Played(faults, reached)
 
 
 def _token(shop: Shop, name: str) -> str:

@@ -1,7 +1,6 @@
 """A shop in processes of its own that die by themselves where a failpoint is armed, and what is done in and to it."""
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
@@ -13,28 +12,34 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID, uuid4
 
-import httpx2
+import sqlalchemy as sa
+from sqlmodel import col
 
 from assembly import assemble
 from models.account import AccountKind
 from models.database import Database
+from models.order import Order
 from models.payment import Payment, PaymentStatus
 from reading.audit import Audit, audit_money
 from schema.ids import uuid_of
 from settings import read_settings
-from tests.api import QUERIES
 from tests.fleet import PUBLIC_URL, SECRET, Fleet
 from tests.peers.stripe import StripePeer
-from tests.proof.books import read_books
+from tests.proof.books import Books, read_books
+from tests.proof.door import Door, payload_of
+from tests.proof.followed import Followed
 from tests.proof.invariants import broken
 from tests.proof.node import Node
 from tests.proof.nursery import Nursery
-from tests.proof.passing import at_rest, hurry, overdue
+from tests.proof.passing import at_rest, believed_ended, hurry, overdue
+from tests.proof.written import Written
 
 T = TypeVar("T")
 
-#: For what should be at rest within a second.
-PATIENCE = 40.0
+#: For what should be at rest within a second, on a machine that may be busy with other things.
+PATIENCE = 90.0
+#: Seconds between two looks: at first, and at most.
+SHORTEST, LONGEST = 0.01, 0.1
 
 
 class Shop:
@@ -58,21 +63,27 @@ class Shop:
             **(peer.environment if peer else {}),
         }
         self._nursery, self._node = nursery, Node(nursery, self._environment, self.log)
-        self.url = self._node.url
-        self._http = httpx2.Client(timeout=40)
+        self.url, self.servers = self._node.url, [self._node]
+        self.door = Door(self.url, lambda: self._eventually(lambda: not self.lives(), "dead, since it does not answer"))
         self._read: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         _, self.customer = self._fleet.account(AccountKind.CUSTOMER)
         _, self.staff = self._fleet.account(AccountKind.STAFF)
         self.start()
+        self._followed = Followed(self, self.staff, self.door.run(self.staff, "{ streamPosition }"))
+        secrets = {"our secret": SECRET, "the customer's token": self.customer, "the staff's token": self.staff}
+        secrets |= {name: self._environment[name] for name in self._environment if name.startswith("STRIPE_")}
+        secrets.pop("STRIPE_API_BASE", None)
+        self._written = Written(self.log, self.folder / "mailbox", secrets)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._followed.finish()
         self._node.kill()
-        self._http.close()
+        self.door.close()
         self.do(self.database.close())
         self._runner.close()
 
@@ -128,25 +139,24 @@ class Shop:
 
     def mutate(self, token: str, name: str, *, url: str = "", **fields: Any) -> Any:
         """The payload; None where the server died over it, and the client does not know what has become of it."""
-        body = {"query": (QUERIES / f"{name}.graphql").read_text(), "variables": {"input": fields}}
-        headers = {"authorization": f"Bearer {token}"}
-        try:
-            answer = self._http.post(f"{url or self.url}/graphql", json=body, headers=headers).json()
-        except httpx2.TransportError:
-            self._eventually(lambda: not self.lives(), "dead, since it does not answer")
-            return None
-        assert "errors" not in answer, answer
-        return next(iter(answer["data"].values()))
+        return self.door.mutate(token, name, url=url, **fields)
 
-    def place(self) -> dict[str, Any]:
-        lines = [{"productCode": "server"}]
-        placed = self.mutate(self.customer, "place_order", lines=lines, idempotencyKey=uuid4().hex)
+    def new_customer(self) -> str:
+        return self._fleet.account(AccountKind.CUSTOMER)[1]
+
+    def place(self, *codes: str, by: str = "", **fields: Any) -> dict[str, Any]:
+        lines = [{"productCode": code} for code in codes or ("server",)]
+        placed = self.mutate(by or self.customer, "place_order", lines=lines, idempotencyKey=uuid4().hex, **fields)
         return dict(placed["order"])
 
     def pay(self, order: dict[str, Any], token: str, key: str | None = None, *, url: str = "") -> Any:
+        answer = self.pay_in_bytes(order, token, key or uuid4().hex, url=url)
+        return None if answer is None else payload_of(answer)
+
+    def pay_in_bytes(self, order: dict[str, Any], token: str, key: str, *, url: str = "", by: str = "") -> bytes | None:
         source = {"newMethod": {"kind": "CARD", "providerToken": token}}
-        key = key or uuid4().hex
-        return self.mutate(self.customer, "pay_order", url=url, orderId=order["id"], source=source, idempotencyKey=key)
+        fields = {"orderId": order["id"], "source": source, "idempotencyKey": key}
+        return self.door.ask(by or self.customer, "pay_order", url=url, **fields)
 
     # ------------------------------------------------------------ behind it
 
@@ -160,31 +170,40 @@ class Shop:
         """The order's deadline has passed."""
         self.do(overdue(self.database, self.id_of(order)))
 
+    def believe_ended(self, order: dict[str, Any]) -> None:
+        """The provider's word for it, which it takes back: its customer can still pay."""
+        self.do(believed_ended(self.database, self.id_of(order)))
+
     def broken(self, order: dict[str, Any]) -> list[str]:
-        """Every invariant that does not hold of it, once it is at rest."""
-        books = self.do(read_books(self.database, self.id_of(order), self.peer))
-        return broken(books, self._letters())
+        """Every invariant that does not hold of it, once it is at rest, and of what was said meanwhile."""
+        books = self.books(order)
+        return [
+            *broken(books, self._letters()),
+            *self._missed(books),
+            *self._written.faults(),
+            *self._failures(),
+        ]
+
+    def books(self, order: dict[str, Any]) -> Books:
+        return self.do(read_books(self.database, self.id_of(order), self.peer))
 
     def attempt(self, order: dict[str, Any], status: PaymentStatus) -> Payment | None:
         """Its latest attempt in that status."""
-        books = self.do(read_books(self.database, self.id_of(order), self.peer))
-        return next((each for each in reversed(books.payments) if each.status is status), None)
+        return next((each for each in reversed(self.books(order).payments) if each.status is status), None)
 
     def status(self, order: dict[str, Any]) -> str:
-        return str(self.do(read_books(self.database, self.id_of(order), self.peer)).order.status)
+        return self.do(self._status(self.id_of(order)))
 
     def begun(self, order: dict[str, Any]) -> bool:
         """Whether any attempt to pay it was recorded."""
-        return bool(self.do(read_books(self.database, self.id_of(order), self.peer)).payments)
+        return bool(self.books(order).payments)
 
     def answer_bank(self, reference: str, *, approve: bool) -> None:
         """As the customer does on the bank's page."""
         if self.peer is not None:
             self.peer.authenticate(reference, approve=approve)
             return
-        answer = {"answer": "approve" if approve else "refuse"}
-        with contextlib.suppress(httpx2.TransportError):  # it was dying over it, after the answer was kept
-            self._http.post(f"{self.url}/sandbox/{reference}", data=answer)
+        self.door.answer_sandbox(reference, "approve" if approve else "refuse")
 
     def audit(self) -> Audit:
         """All that ever moved, by the product's own audit."""
@@ -198,6 +217,30 @@ class Shop:
         """Time passes, whoever is dead comes back, and nothing is under way any more."""
         self.do(hurry(self.database, by=timedelta(minutes=2)))
         self._eventually(lambda: self._rests(order), "at rest", hurrying=True)
+
+    def unfollowed(self) -> list[str]:
+        """Where what a client followed of all orders is not what the log has, in its order. All are to be at rest."""
+        log = [(str(order_id), sequence) for order_id, sequence in self._fleet.log_of(None)]
+        self._eventually(lambda: len(self._followed.all()) >= len(log), "everything was followed")
+        return self._followed.faults(log)
+
+    def _missed(self, books: Books) -> list[str]:
+        """The same of one order."""
+        name = str(books.order.id)
+        log = [(name, change.sequence) for change in books.changes if change.sequence is not None]
+        self._eventually(lambda: len(self._followed.all(name)) >= len(log), f"{name} was followed")
+        return self._followed.faults(log, name)
+
+    def _failures(self) -> list[str]:
+        """What the provider was answered that was no good answer: 503 says that it could not be asked just now."""
+        told = self.peer.state()["webhooks"]["tried"] if self.peer else []
+        return [f"a webhook was answered {each}" for each in told if each["status"] >= 500 and each["status"] != 503]
+
+    async def _status(self, order_id: UUID) -> str:
+        async with self.database.reading() as session:
+            return str(
+                (await session.execute(sa.select(col(Order.status)).where(col(Order.id) == order_id))).scalar_one()
+            )
 
     async def _audit(self) -> Audit:
         parts = assemble(read_settings({**self._environment, "FAILPOINTS": ""}))  # they are the servers'
@@ -220,15 +263,17 @@ class Shop:
         if not self.lives():  # also where it dies only now
             self.do(hurry(self.database, by=timedelta(minutes=2)))
             self.start()
-        if self.peer is not None and self.peer.state()["webhooks"]["under_way"]:
-            return False
-        return self.do(at_rest(self.database, self.id_of(order)))
+        # Of the peer only what cannot be seen here is asked.
+        return self.do(at_rest(self.database, self.id_of(order))) and not (
+            self.peer is not None and self.peer.state()["webhooks"]["under_way"]
+        )
 
     def _eventually(self, condition: Any, what: str, *, hurrying: bool = False) -> None:
-        end = time.monotonic() + PATIENCE
+        end, pause = time.monotonic() + PATIENCE, SHORTEST
         while not condition():
             if time.monotonic() > end:
                 raise TimeoutError(f"{what}: not in time; {self.log.read_text()[-3000:] if self.log.exists() else ''}")
             if hurrying:
                 self.do(hurry(self.database, by=timedelta()))
-            time.sleep(0.03)
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST)

@@ -4,16 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from models.payment import PaymentStatus
+from tests.proof.door import payload_of
 from tests.proof.shop import Shop
 
 GOOD, ASKING = "pm_card_visa", "pm_card_authenticationRequired"
 
 
 def test_case_01_fifty_parallel_payments_over_two_servers_charge_once(shop: Shop) -> None:
-    """SQLite has one writer, and so one server."""
+    """Nobody should serve SQLite with two (its writers wait for each other, and followers hear late of what the other
+    server did), but nothing keeps them from it, and money must be right all the same."""
     order = shop.place()
     with ExitStack() as stack, ThreadPoolExecutor(50) as pool:
-        doors = [shop.url, *([] if shop.database.sqlite else [stack.enter_context(shop.second_server())])]
+        doors = [shop.url, stack.enter_context(shop.second_server())]
         asked = [
             pool.submit(shop.pay, order, GOOD, f"key {order['id']} {i}", url=doors[i % len(doors)]) for i in range(50)
         ]
@@ -29,17 +31,22 @@ def test_case_01_fifty_parallel_payments_over_two_servers_charge_once(shop: Shop
 
 def test_case_02_the_same_key_fifty_times_at_once_is_one_payment(shop: Shop) -> None:
     order = shop.place()
+
+    def pay(door: str) -> bytes:
+        answer = shop.pay_in_bytes(order, GOOD, order["id"], url=door)
+        assert answer is not None
+        return answer
+
     with ExitStack() as stack, ThreadPoolExecutor(50) as pool:
-        doors = [shop.url, *([] if shop.database.sqlite else [stack.enter_context(shop.second_server())])]
-        asked = [pool.submit(shop.pay, order, GOOD, order["id"], url=doors[i % len(doors)]) for i in range(50)]
-        parallel = [each.result() for each in asked]
-    later = [shop.pay(order, GOOD, order["id"]) for _ in range(10)]
+        doors = [shop.url, stack.enter_context(shop.second_server())]
+        parallel = list(pool.map(pay, doors * 25))
+        later = [pay(door) for door in doors * 5]
 
     first = later[0]
-    assert first["payment"]["status"] == "SUCCEEDED"
-    assert all(each == first for each in later)
-    under_way = {"IDEMPOTENCY_IN_PROGRESS"}
-    assert all(each == first or {error["code"] for error in each["errors"]} == under_way for each in parallel)
+    assert payload_of(first)["payment"]["status"] == "SUCCEEDED"
+    assert later == [first] * 10
+    others = [payload_of(each)["errors"] for each in parallel if each != first]
+    assert all([error["code"] for error in errors] == ["IDEMPOTENCY_IN_PROGRESS"] for errors in others)
     shop.settle(order)
     assert shop.broken(order) == []
 

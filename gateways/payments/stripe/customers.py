@@ -5,6 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from gateways.failpoints import reached
 from gateways.payments.stripe.client import Client, asking
 from models.database import Database, insert_into
 from models.stripe import StripeCustomer
@@ -23,13 +24,17 @@ class Customers:
         known = await self._known(account_id)
         if known is not None:
             return known
+        reached("customer.asking")
         async with asking():
             made = await self._client.v1.customers.create_async(
                 {"metadata": {"account": str(account_id)}}, {"idempotency_key": f"customer-{account_id}"}
             )
+        reached("customer.answered")
         row = {"account_id": account_id, "live": self._live, "reference": made.id}
         async with self._database.writing() as tx:
             await tx.session.execute(insert_into(tx.session, StripeCustomer).values(row).on_conflict_do_nothing())
+            reached("customer.recording")
+        reached("customer.recorded")
         return await self._known(account_id) or made.id
 
     async def _known(self, account_id: UUID) -> str | None:

@@ -120,7 +120,7 @@ class StripePeer:
     def things(self, kind: str) -> list[Any]:
         """All payment_intents or refunds, as Stripe itself has them: what really happened."""
         headers = {"Authorization": f"Bearer {KEY}"}
-        answer = httpx2.get(f"{self.url}/v1/{kind}", params={"limit": 1_000_000}, headers=headers, timeout=30)
+        answer = self._client.get(f"{self.url}/v1/{kind}", params={"limit": 1_000_000}, headers=headers, timeout=30)
         answer.raise_for_status()
         return list(answer.json()["data"])
 
