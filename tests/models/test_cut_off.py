@@ -203,7 +203,7 @@ def test_a_statement_that_fails_is_prepared_once(postgresql: PostgreSQL) -> None
             await write(database, lambda tx: tx.run(WRITE, {"id": 1, "text": ""}))
 
     async def story(database: Database) -> None:
-        await write(database, lambda tx: tx.run(WRITE, {"id": 1, "text": ""}))
+        await write(database, lambda tx: tx.session.execute(NOTES.insert().values(id=1, text="")))
         await fail(database)
         before = await count(database)
         for _ in range(5):
