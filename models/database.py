@@ -141,8 +141,7 @@ class Database:
                 try:
                     await abandon(driver)
                 finally:
-                    if driver.is_lost:
-                        await session.invalidate()  # rolling back would only fail, and hide what has happened
+                    await _forget_lost(session, driver)
                 raise
         if position is not None:
             self.announce(position)
@@ -164,6 +163,9 @@ class Database:
                     raise
                 await connection.invalidate(error)
                 await session.rollback()
+            except BaseException:
+                await _forget_lost(session, driver)
+                raise
         raise AssertionError("the last time it has raised or returned")
 
     async def now(self, session: Selecting) -> datetime:
@@ -181,6 +183,12 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
         await self.reader.dispose()
+
+
+async def _forget_lost(session: AsyncSession, driver: Driver) -> None:
+    """Rolling back would only fail, and hide what has happened."""
+    if driver.is_lost:
+        await session.invalidate()
 
 
 def insert_into(session: AsyncSession, table: type[SQLModel]) -> Any:

@@ -76,7 +76,7 @@ def test_real_payments_are_not_compared_with_the_sandbox(api: Api, tmp_path: Pat
     found = audit(tmp_path, DATABASE_URL=str(settings.database_url), **since)
 
     assert found.returncode == 1
-    assert "NOT_AT_PROVIDER" not in found.stdout
+    assert f"pi_{payment.id.hex}" not in found.stdout
     assert found.stdout.splitlines()[-1] == "1 movements at another provider, not compared"
     assert found.stderr.splitlines()[-1] == (
         "audit-money: real payments were made, and the settings name no provider of them"

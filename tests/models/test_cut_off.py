@@ -213,12 +213,17 @@ def test_a_statement_that_fails_is_prepared_once(postgresql: PostgreSQL) -> None
     play(postgresql.create_database(f"notes_{uuid4().hex}"), story)
 
 
-def test_who_is_told_to_leave_twice_leaves(postgresql: PostgreSQL) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_who_is_told_to_leave_twice_leaves(postgresql: PostgreSQL, at_once: bool) -> None:
     url = postgresql.create_database(f"notes_{uuid4().hex}")
+
+    async def sleep(database: Database) -> None:
+        async with database.writing(*([(SLEEP, {})] if at_once else [])) as tx:
+            await tx.run(SLEEP, {})
 
     async def story(database: Database) -> None:
         for pauses in range(8):
-            sleeping = asyncio.create_task(write(database, lambda tx: tx.run(SLEEP, {})))
+            sleeping = asyncio.create_task(sleep(database))
             await asyncio.to_thread(_wait_for_a_sleeper, url)
             sleeping.cancel()
             for _ in range(pauses):
@@ -226,6 +231,7 @@ def test_who_is_told_to_leave_twice_leaves(postgresql: PostgreSQL) -> None:
             sleeping.cancel()
             await asyncio.wait([sleeping])
             assert sleeping.cancelled()
+            await asyncio.to_thread(_wake_all_sleepers, url)  # who was not asked to stop goes on
         assert await read(database) == []
 
     play(url, story)
@@ -236,7 +242,14 @@ def _widen(url: str) -> None:
         connection.execute("ALTER TABLE notes ALTER text TYPE varchar(1000)")
 
 
+_SLEEPERS: Final = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+
+
 def _wait_for_a_sleeper(url: str) -> None:
-    asked = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        eventually(lambda: connection.execute(asked).fetchone() is not None, what="somebody sleeps")
+        eventually(lambda: connection.execute(f"SELECT 1 {_SLEEPERS}").fetchone() is not None, what="somebody sleeps")
+
+
+def _wake_all_sleepers(url: str) -> None:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"SELECT pg_terminate_backend(pid, 5000) {_SLEEPERS}")

@@ -22,8 +22,9 @@ def test_every_block_is_run_by_one_of_these_tests() -> None:
         ("Python: gql", "python"): 1,
         ("Errors", "graphql"): 1,  # test_documents.py
         ("Errors", "json"): 1,
-        ("Taking real payments", "sh"): 3,  # test_real_payments.py
-        ("Taking real payments", "text"): 1,
+        ("Taking real payments", "sh"): 5,  # test_real_payments.py
+        ("Taking real payments", "text"): 2,
+        ("Taking real payments", "json"): 1,
         ("PostgreSQL and Valkey", "sh"): 1,  # test_growing.py
         ("Production", "sh"): 1,
     }
