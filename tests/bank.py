@@ -1,6 +1,6 @@
 """The bank of the tests: statements as it would send them, and what staff do with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
@@ -81,15 +81,16 @@ def announced(customer: Person, *codes: str) -> dict[str, Any]:
 
 def held(staff: Person, line: Line, **filters: Any) -> dict[str, Any] | None:
     """How a line is held, if it is."""
-    after = None
-    while True:
+    return next((each for each in every_held(staff, **filters) if line.id in each["externalId"]), None)
+
+
+def every_held(staff: Person, **filters: Any) -> Iterator[dict[str, Any]]:
+    """All that is held, of whatever test, the oldest first."""
+    after, more = None, True
+    while more:
         page = staff.run("held_payments", first=100, after=after, filter={"resolved": None, **filters})
-        for edge in page["edges"]:
-            if line.id in edge["node"]["externalId"]:
-                return dict(edge["node"])
-        if not page["pageInfo"]["hasNextPage"]:
-            return None
-        after = page["pageInfo"]["endCursor"]
+        yield from (dict(edge["node"]) for edge in page["edges"])
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
 
 
 def hold(api: Api, line: Line) -> str:
