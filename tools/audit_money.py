@@ -46,9 +46,8 @@ async def audit(parts: Assembly, since: datetime | None, until: datetime | None)
     print(f"{movements} movements at {name}, {found} differences")
     if elsewhere:
         print(f"{elsewhere} movements at another provider, not compared")
-    if (
-        elsewhere and parts.sandbox is not None
-    ):  # the sandbox moves no money, so it was real money that was not compared
+    # The sandbox moves no money, so it was real money that was not compared.
+    if elsewhere and parts.sandbox is not None:
         raise NotCompared("real payments were made, and the settings name no provider of them")
     return found
 
