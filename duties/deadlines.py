@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from duties.rounds import Round
+from gateways.failpoints import reached
 from gateways.payments import PaymentProvider
 from models.database import Database
 from models.document import DocumentRequest
@@ -49,6 +50,7 @@ def deadline_rounds(database: Database, provider: PaymentProvider, terms: Terms)
     async def give_up(payment_id: UUID) -> None:
         async with database.writing() as tx:
             await give_up_transfer(tx, payment_id=payment_id)
+        reached("transfer.given_up")
 
     return [
         Round(database, "remind of expiry", to_remind, remind),

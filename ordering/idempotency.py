@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from gateways.failpoints import reached
 from models.base import metadata
 from models.database import Database, Transaction
 from models.idempotency import IdempotencyRecord
@@ -132,6 +133,7 @@ async def once(database: Database, key: Key, operation: Callable[[Transaction], 
     except Refusal as refusal:
         async with database.writing() as tx:
             await finish_refused(tx, key, refusal)
+            reached("key.keeping_refusal")
         return Outcome(None, refusal)
 
 

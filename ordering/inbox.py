@@ -82,6 +82,7 @@ async def apply_held_event(database: Database, provider: PaymentProvider, *, eve
     they tried stands in the history of the order that it concerns, whatever came of it.
 
     Raises NotFound, EventNotHeld or ProviderUnavailable."""
+    reached("held_event.asked")
     async with database.writing() as tx:
         event = _told_by(await _take_held(tx, event_id))
     try:
@@ -92,6 +93,7 @@ async def apply_held_event(database: Database, provider: PaymentProvider, *, eve
         async with database.writing() as tx:
             await _record(tx, await _take_held(tx, event_id), by=by)
         raise
+    reached("held_event.looked")
     async with database.writing() as tx:
         row = await _take_held(tx, event_id)
         heeded = await heed(tx, event, told)
@@ -101,11 +103,14 @@ async def apply_held_event(database: Database, provider: PaymentProvider, *, eve
         else:
             row.held_for = heeded.why
             await _record(tx, row, by=by)
+        reached("held_event.applying")
+    reached("held_event.applied")
 
 
 async def resolve_event(tx: Transaction, *, event_id: UUID, note: str, by: Actor) -> None:
     """Staff have dealt with what an event told of, and say how. Raises NotFound or EventNotHeld."""
     await _resolve(tx, await _take_held(tx, event_id), note=note, by=by)
+    reached("held_event.resolving")
 
 
 async def _take_held(tx: Transaction, event_id: UUID) -> InboxEvent:

@@ -115,6 +115,7 @@ async def dismiss_refund(tx: Transaction, *, refund_id: UUID, reason: str, by: A
 
     async def note(tx: Transaction, order: Order, _payment: Payment, refund: Refund) -> UUID:
         record_change(tx, order, ChangeKind.REFUND, by=by, reason=reason)
+        reached("refund_dismissed.recording")
         return refund.id
 
     await _close(tx, refund_id, by, note)

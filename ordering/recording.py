@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from gateways.failpoints import reached
 from gateways.statements import Credit
 from models.change import ChangeKind
 from models.database import Database, Transaction
@@ -55,9 +56,14 @@ async def record_by_reference(database: Database, seen: SeenTransfer, *, by: Act
     recorded: somebody has seen the same one before."""
 
     async def record(tx: Transaction) -> UUID:
-        return await _record(tx, seen, by=by)
+        recorded = await _record(tx, seen, by=by)
+        reached("reference.recording")
+        return recorded
 
-    return await once(database, key, record)
+    reached("reference.asked")
+    outcome = await once(database, key, record)
+    reached("reference.recorded")
+    return outcome
 
 
 async def _record(tx: Transaction, seen: SeenTransfer, *, by: Actor) -> UUID:

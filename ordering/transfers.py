@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from gateways.failpoints import reached
 from models.change import ChangeKind
 from models.database import Transaction
 from models.mail import MailKind
@@ -87,6 +88,7 @@ async def record_bank_transfer(tx: Transaction, *, payment_id: UUID, by: Actor) 
         raise AlreadyPaid(path=["paymentId"])
     other = open_attempt([each for each in payments if each is not payment])
     await receive(tx, order, payment, by=by, wanted=other is None)
+    reached("transfer.recording")
 
 
 async def give_up_transfer(tx: Transaction, *, payment_id: UUID) -> None:
@@ -99,6 +101,7 @@ async def give_up_transfer(tx: Transaction, *, payment_id: UUID) -> None:
         return
     end_attempt(tx, payment, PaymentStatus.FAILED, failure_code=OVERDUE)
     record_change(tx, order, ChangeKind.PAYMENT, by=SYSTEM)
+    reached("transfer.giving_up")
 
 
 async def _take_transfer(

@@ -154,8 +154,10 @@ async def dismiss_refund(info: Info, input: Input[DismissRefundInput]) -> Refund
 
     async def run(refund_id: UUID) -> UUID:
         reason = bounded(input.reason, LONGEST_NOTE, "reason", needed=True) or ""
+        reached("refund_dismissed.asked")
         async with context.services.database.writing() as tx:
             await paying_out.dismiss_refund(tx, refund_id=refund_id, reason=reason, by=context.actor)
+        reached("refund_dismissed.recorded")
         return refund_id
 
     return await _see_through(context, input.refund_id, run)
@@ -181,6 +183,7 @@ async def resolve_held_event(info: Info, input: Input[ResolveHeldEventInput]) ->
         note = bounded(input.note, LONGEST_NOTE, "note", needed=True) or ""
         async with context.services.database.writing() as tx:
             await resolve_event(tx, event_id=event_id, note=note, by=context.actor)
+        reached("held_event.resolved")
 
     event, errors = await _see_to(context, input.event_id, run)
     return ResolveHeldEventPayload(event=event, errors=errors)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from gateways.failpoints import reached
 from gateways.payments import ProviderUnavailable
 from ordering.idempotency import Key
 from ordering.methods import add_payment_method as add
@@ -84,8 +85,10 @@ async def record_bank_transfer(info: Info, input: Input[RecordBankTransferInput]
     payment_id, refused = None, None
     try:
         payment_id = key_of(input.payment_id, "Payment", mark("payment"), "paymentId")
+        reached("transfer.asked")
         async with context.services.database.writing() as tx:
             await record(tx, payment_id=payment_id, by=context.actor)
+        reached("transfer.recorded")
     except Refusal as refusal:
         refused = refusal
     payment = await payment_now(context, payment_id)

@@ -1,7 +1,8 @@
 """Both sides' books of one order, once nothing is under way: ours, and what really happened at the provider."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,15 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from assembly import assemble
 from models.change import Change
 from models.database import Database
 from models.held import HeldPayment
+from models.idempotency import IdempotencyRecord
 from models.inbox import InboxEvent
 from models.ledger import JournalEntry
 from models.mail import Mail
 from models.order import Order, OrderLine, OrderReduction, OrderTax
-from models.payment import Payment, Refund
+from models.payment import Payment, PaymentMethodKind, Refund
 from models.sandbox import SandboxCharge, SandboxRefund, SandboxStatus
+from reading.audit import Audit, audit_money
+from settings import read_settings
 from tests.peers.stripe import StripePeer
 from tests.peers.stripe.amounts import in_iso_units
 
@@ -37,7 +42,8 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """`customers`: how often Stripe has the order's customer. `held`: what came for it without paying it at once."""
+    """`customers`: how often Stripe has the order's customer. `held`: what came for it without paying it at once.
+    `announced`: transfers that its customer has announced, under a key each."""
 
     order: Order
     lines: Sequence[OrderLine]
@@ -54,6 +60,7 @@ class Books:
     charged: Sequence[Movement]
     returned: Sequence[Movement]
     customers: int
+    announced: int
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -73,7 +80,10 @@ async def read_books(database: Database, order_id: UUID, peer: StripePeer | None
             await _at_sandbox(session, attempts, returns) if peer is None else _at_stripe(peer, attempts, returns)
         )
         held = await _rows(session, HeldPayment, HeldPayment.order_id == order_id, HeldPayment.held_at)
+        about = sa.or_(col(InboxEvent.attempt).in_([*attempts, *returns]), col(InboxEvent.order_id) == order_id)
         moved = col(JournalEntry.subject_id).in_([each.id for each in held])
+        transfers = [payment.id for payment in payments if payment.kind is PaymentMethodKind.BANK_TRANSFER]
+        keys = sa.and_(col(IdempotencyRecord.operation) == "payOrder", col(IdempotencyRecord.subject_id).in_(transfers))
         order = await session.get_one(Order, order_id)
         return Books(
             order=order,
@@ -87,13 +97,29 @@ async def read_books(database: Database, order_id: UUID, peer: StripePeer | None
             refunds=refunds,
             entries=await _rows(session, JournalEntry, JournalEntry.order_id == order_id, JournalEntry.at),
             mails=await _rows(session, Mail, Mail.order_id == order_id, Mail.created_at),
-            events=await _rows(session, InboxEvent, col(InboxEvent.attempt).in_([*attempts, *returns]), InboxEvent.id),
+            events=await _rows(session, InboxEvent, about, InboxEvent.id),
             held=held,
             held_entries=await _rows(session, JournalEntry, moved, JournalEntry.at),
             charged=charged,
             returned=returned,
             customers=0 if peer is None else _customers(peer, order.customer_id),
+            announced=len(await _rows(session, IdempotencyRecord, keys, IdempotencyRecord.created_at)),
         )
+
+
+async def status_of(database: Database, order_id: UUID) -> str:
+    async with database.reading() as session:
+        return str((await session.execute(sa.select(col(Order.status)).where(col(Order.id) == order_id))).scalar_one())
+
+
+async def audited(environment: Mapping[str, str]) -> Audit:
+    """All that moved of late, by the product's own audit."""
+    parts, now = assemble(read_settings(environment)), datetime.now(UTC)
+    try:
+        until = now + timedelta(hours=1)
+        return await audit_money(parts.database, parts.provider, since=now - timedelta(days=1), until=until)
+    finally:
+        await parts.close()
 
 
 def _at_stripe(

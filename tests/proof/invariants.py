@@ -159,6 +159,7 @@ def _mails_once(books: Books) -> Iterator[str]:
     expected = {
         MailKind.ORDER_PLACED: 1,
         MailKind.PAYMENT_RECEIVED: sum(n for (since, to), n in moves.items() if since == "UNPAID" and to in PAID),
+        MailKind.TRANSFER_ANNOUNCED: books.announced,
         MailKind.ORDER_EXPIRED: moves["UNPAID", "EXPIRED"],
         MailKind.ORDER_CANCELLED: sum(n for (_, to), n in moves.items() if to == "CANCELLED"),
         MailKind.REFUNDED: sum(refund.status is RefundStatus.SUCCEEDED for refund in books.refunds)
@@ -173,7 +174,7 @@ def _mails_once(books: Books) -> Iterator[str]:
 
 def _no_event_held(books: Books) -> Iterator[str]:
     for event in books.events:
-        if event.held_for is not None:
+        if event.held_for is not None and event.resolved_at is None:
             yield f"{event.type} is held for {event.held_for}"
 
 

@@ -2,30 +2,22 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
-from sqlmodel import col
-
-from assembly import assemble
 from models.account import AccountKind
 from models.database import Database
-from models.order import Order
 from models.payment import Payment, PaymentStatus
-from reading.audit import Audit, audit_money
+from reading.audit import Audit
 from schema.ids import uuid_of
-from settings import read_settings
 from tests.fleet import PUBLIC_URL, SECRET, Fleet
 from tests.peers.stripe import StripePeer
-from tests.proof.books import Books, read_books
+from tests.proof.books import Books, audited, read_books, status_of
 from tests.proof.door import Door, payload_of
 from tests.proof.followed import Followed
 from tests.proof.invariants import broken
@@ -65,7 +57,6 @@ class Shop:
         self._nursery, self._node = nursery, Node(nursery, self._environment, self.log)
         self.url, self.servers = self._node.url, [self._node]
         self.door = Door(self.url, lambda: self._eventually(lambda: not self.lives(), "dead, since it does not answer"))
-        self._read: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         _, self.customer = self._fleet.account(AccountKind.CUSTOMER)
@@ -158,6 +149,11 @@ class Shop:
         fields = {"orderId": order["id"], "source": source, "idempotencyKey": key}
         return self.door.ask(by or self.customer, "pay_order", url=url, **fields)
 
+    def announce(self, order: dict[str, Any], key: str) -> bytes | None:
+        """A transfer of what it costs."""
+        fields = {"orderId": order["id"], "source": {"newMethod": {"kind": "BANK_TRANSFER"}}, "idempotencyKey": key}
+        return self.door.ask(self.customer, "pay_order", **fields)
+
     # ------------------------------------------------------------ behind it
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -176,13 +172,8 @@ class Shop:
 
     def broken(self, order: dict[str, Any]) -> list[str]:
         """Every invariant that does not hold of it, once it is at rest, and of what was said meanwhile."""
-        books = self.books(order)
-        return [
-            *broken(books, self._letters()),
-            *self._missed(books),
-            *self._written.faults(),
-            *self._failures(),
-        ]
+        books, written = self.books(order), self._written.faults()
+        return [*broken(books, self._written.letters), *self._missed(books), *written, *self._failures()]
 
     def books(self, order: dict[str, Any]) -> Books:
         return self.do(read_books(self.database, self.id_of(order), self.peer))
@@ -192,7 +183,7 @@ class Shop:
         return next((each for each in reversed(self.books(order).payments) if each.status is status), None)
 
     def status(self, order: dict[str, Any]) -> str:
-        return self.do(self._status(self.id_of(order)))
+        return self.do(status_of(self.database, self.id_of(order)))
 
     def begun(self, order: dict[str, Any]) -> bool:
         """Whether any attempt to pay it was recorded."""
@@ -207,7 +198,7 @@ class Shop:
 
     def audit(self) -> Audit:
         """All that ever moved, by the product's own audit."""
-        return self.do(self._audit())
+        return self.do(audited({**self._environment, "FAILPOINTS": ""}))  # they are the servers'
 
     def wait_for(self, order: dict[str, Any], status: str) -> None:
         """While time passes."""
@@ -235,29 +226,6 @@ class Shop:
         """What the provider was answered that was no good answer: 503 says that it could not be asked just now."""
         told = self.peer.state()["webhooks"]["tried"] if self.peer else []
         return [f"a webhook was answered {each}" for each in told if each["status"] >= 500 and each["status"] != 503]
-
-    async def _status(self, order_id: UUID) -> str:
-        async with self.database.reading() as session:
-            return str(
-                (await session.execute(sa.select(col(Order.status)).where(col(Order.id) == order_id))).scalar_one()
-            )
-
-    async def _audit(self) -> Audit:
-        parts = assemble(read_settings({**self._environment, "FAILPOINTS": ""}))  # they are the servers'
-        try:
-            now = datetime.now(UTC)
-            return await audit_money(
-                parts.database, parts.provider, since=now - timedelta(days=1), until=now + timedelta(hours=1)
-            )
-        finally:
-            await parts.close()
-
-    def _letters(self) -> Counter[str]:
-        """How often each mail was delivered, by its id; every file is read once."""
-        for file in (self.folder / "mailbox").glob("[nc][eu][wr]/*"):
-            if file.name not in self._read:
-                self._read[file.name] = str(message_from_bytes(file.read_bytes())["Message-ID"])
-        return Counter(name.strip("<>").partition("@")[0] for name in self._read.values())
 
     def _rests(self, order: dict[str, Any]) -> bool:
         if not self.lives():  # also where it dies only now

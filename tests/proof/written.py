@@ -1,6 +1,8 @@
 """What the servers of a shop have written, into their log and to customers: no traceback, and nothing secret."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from email import message_from_string
 from pathlib import Path
 
 #: What Stripe calls the part of an intent that lets a browser pay it, and how it looks.
@@ -14,10 +16,16 @@ class Written:
         self._log, self._mailbox = log, mailbox
         self._secrets = {**secrets, **{f"Stripe's {text}": text for text in _CLIENT_SECRETS}}
         self._seen = 0
-        self._read: set[str] = set()
+        #: The id of each mail that was read, by its file.
+        self._read: dict[str, str] = {}
 
     def faults(self) -> list[str]:
         return [*self._in_log(), *self._in_mails()]
+
+    @property
+    def letters(self) -> Counter[str]:
+        """How often each mail was delivered, by its id, as of the last look for faults."""
+        return Counter(self._read.values())
 
     def _in_log(self) -> Iterator[str]:
         if not self._log.exists():
@@ -34,6 +42,6 @@ class Written:
         for file in self._mailbox.glob("[nc][eu][wr]/*"):
             if file.name in self._read:
                 continue
-            self._read.add(file.name)
             text = file.read_text(errors="replace")
+            self._read[file.name] = str(message_from_string(text)["Message-ID"]).strip("<>").partition("@")[0]
             yield from (f"a mail tells {what}" for what, secret in self._secrets.items() if secret in text)
