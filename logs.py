@@ -15,12 +15,13 @@ _SECRET: Final = re.compile(r"password|secret|token|authorization|cookie|access_
 #: Our names of things, by which they are found: many of them have as many digits as a card.
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: What is hidden inside any text: bearer tokens, signed tokens, passwords in addresses, runs of digits like a card's,
-#: and people's mail addresses, which a mail server repeats in what it refuses.
+#: the rows that PostgreSQL repeats in what it refuses, and mail addresses, which mail servers repeat.
 _TEXTS: Final = (
     (re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"), r"\1…"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
     (re.compile(r"(://[^:/@\s]+:)[^@\s]+(@)"), r"\1…\2"),
     (re.compile(r"(?<!\d)(?:\d(?:[ +-]|%20)?){12,18}\d(?!\d)"), _HIDDEN),
+    (re.compile(r"(?m)^DETAIL:.*$"), "DETAIL: …"),
     (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), _HIDDEN),
 )
 

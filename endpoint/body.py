@@ -1,5 +1,6 @@
-"""Refuses request bodies that are too big or compressed, before anything reads them into memory."""
+"""Refuses request bodies that are too big, too slow or compressed, before anything reads them into memory."""
 
+import asyncio
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers
@@ -9,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from schema.errors import ErrorCode
 
 GRAPHQL_BODY = 256 * 1024
+#: Seconds in which a body has to be there as a whole: who sends one byte and no more would hold a connection for ever.
+LONGEST_BODY = 60.0
 
 
 class BodyLimits:
@@ -37,41 +40,55 @@ class BodyLimits:
         elif len(declared) > 15 or int(declared) > limit:
             await _refusal(413, f"The body may have {limit} bytes.")(scope, receive, send)
         else:
-            await _Counted(self.app, limit).run(scope, receive, send)
+            await _Counted(limit, scope, receive, send).run(self.app)
 
 
 class _Counted:
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app = app
+    """One request whose body is counted and timed. The application sees a client that went away where it is refused."""
+
+    def __init__(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         self._limit = limit
+        self._scope, self._receive, self._send = scope, receive, send
+        self._deadline = asyncio.get_running_loop().time() + LONGEST_BODY
         self._seen = 0
+        self._whole = False
         self._answering = False
         self._refused = False
 
-    async def run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def counted_receive() -> Message:
-            if self._refused:
-                return {"type": "http.disconnect"}
-            message = await receive()
-            self._seen += len(message.get("body", b""))
-            if self._seen <= self._limit:
-                return message
-            self._refused = True
-            if not self._answering:
-                await _refusal(413, f"The body may have {self._limit} bytes.")(scope, receive, send)
-            return {"type": "http.disconnect"}
-
-        async def guarded_send(message: Message) -> None:
-            self._answering = True
-            if not self._refused:
-                await send(message)
-
+    async def run(self, app: ASGIApp) -> None:
         try:
-            await self._app(scope, counted_receive, guarded_send)
+            await app(self._scope, self.receive, self.send)
         except Exception:
             # What the application makes of the lost client is of no interest once the client has its answer.
             if not self._refused:
                 raise
+
+    async def receive(self) -> Message:
+        if self._refused:
+            return {"type": "http.disconnect"}
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            return await self._refuse(408, f"The body has to be here within {LONGEST_BODY:.0f} s.")
+        self._whole = not message.get("more_body", False)
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._limit:
+            return await self._refuse(413, f"The body may have {self._limit} bytes.")
+        return message
+
+    async def send(self, message: Message) -> None:
+        self._answering = True
+        if not self._refused:
+            await self._send(message)
+
+    async def _refuse(self, status: int, message: str) -> Message:
+        self._refused = True
+        if not self._answering:
+            await _refusal(status, message)(self._scope, self._receive, self._send)
+        return {"type": "http.disconnect"}
 
 
 def _refusal(status: int, message: str) -> JSONResponse:

@@ -36,6 +36,7 @@ _SQLITE_OUTAGES = frozenset(
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_INTERRUPT,
     }
 )
 _STATUSES = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from sqlmodel import SQLModel
 from models.base import metadata
 from models.change import Change, LogHead
 from models.changed_rows import take_changed_rows
-from models.engine import create_engine, create_reader
+from models.engine import STATEMENT_TIMEOUT, create_engine, create_reader
 from models.moment import MOMENT, moment_values
 from models.statement import Driver, Statement, Values, abandon, run_all
 
@@ -150,7 +151,8 @@ class Database:
         self, session: AsyncSession, expected: Sequence[tuple[Statement, Values]]
     ) -> tuple[Driver, Sequence[Rows]]:
         """What is to be written is not refused because a connection was lost while nobody used it; all that the pool
-        holds may be such, and a new one is not."""
+        holds may be such, and a new one is not. Where that took long to find out, others would hang, too."""
+        began = time.monotonic()
         for is_last in (*repeat(False, self._connections), True):
             connection = await session.connection(execution_options={"begun_elsewhere": True})
             driver = await Driver.of(connection)
@@ -159,7 +161,8 @@ class Database:
             try:
                 return replace(driver, begun=True), await run_all(driver, work, begin=True)
             except sa.exc.DBAPIError as error:
-                if is_last or not error.connection_invalidated:
+                hangs = time.monotonic() - began > STATEMENT_TIMEOUT
+                if is_last or hangs or not error.connection_invalidated:
                     raise
                 await connection.invalidate(error)
                 await session.rollback()

@@ -17,6 +17,8 @@ IDLE_TIMEOUT: Final = 10.0
 RESTED: Final = 1.0
 #: Seconds that making a connection may take, and milliseconds after which one whose peer takes nothing is given up.
 _GONE: Final = {"connect_timeout": 10, "tcp_user_timeout": 60_000}
+#: Never a standby, nor a server that was the first until just now: what is read there may be old.
+_FIRST: Final = {"target_session_attrs": "read-write"}
 #: One whose peer is gone and that is asked nothing is given up after a minute (30 s + 3 × 10 s), not after two hours.
 _KEEPALIVES: Final = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -81,6 +83,7 @@ def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT:.0f}s -c timezone=UTC"
             f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT:.0f}s",
             **_GONE,
+            **_FIRST,
             **_KEEPALIVES,
         },
         **options,

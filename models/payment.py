@@ -118,6 +118,8 @@ class Payment(SQLModel, table=True):
     method_id: UUID | None = Field(default=None, foreign_key="payment_methods.id", index=True)
     amount: int = Field(sa_type=MINOR)
     refunded: int = Field(default=0, sa_type=MINOR)
+    #: What the customer was given in another way, where a refund had failed and staff have let it be.
+    given_otherwise: int = Field(default=0, sa_type=MINOR, sa_column_kwargs={"server_default": "0"})
     currency: str = Field(max_length=3)
     status: PaymentStatus = Field(sa_type=enum_type(PaymentStatus))
     #: What the provider was, or is to be, given to charge; erased once the attempt has ended.

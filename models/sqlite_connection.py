@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar
+from weakref import WeakSet
 
 import aiosqlite
 from typing_extensions import override
@@ -32,6 +33,25 @@ class Deadline:
 
     def is_over(self) -> bool:
         return time.monotonic() > self._at
+
+
+class _Connection(sqlite3.Connection):
+    """A statement that nobody has read to its end holds its lock as long as its cursor exists, which may be in rubbish
+    that is collected much later; neither a rollback nor closing the connection ends it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    @override
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        made = super().cursor(*args, **options)
+        self._cursors.add(made)
+        return made
+
+    def close_cursors(self) -> None:
+        for each in list(self._cursors):
+            each.close()
 
 
 class SQLiteConnection(aiosqlite.Connection):
@@ -78,9 +98,10 @@ class SQLiteConnection(aiosqlite.Connection):
 
     def _undo(self) -> None:
         if self._connection is not None:
+            self._connection.close_cursors()  # type: ignore[attr-defined] # it is ours
             self._connection.rollback()
 
     def _open(self, database: str, **options: Any) -> sqlite3.Connection:
-        connection: sqlite3.Connection = sqlite3.connect(database, **options)
+        connection: sqlite3.Connection = sqlite3.connect(database, factory=_Connection, **options)
         connection.set_progress_handler(self.deadline.is_over, _STEPS)
         return connection

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
-from psycopg.errors import DivisionByZero
+from psycopg.errors import DivisionByZero, ReadOnlySqlTransaction
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm.exc import StaleDataError
@@ -123,7 +123,8 @@ async def run_all(
     except DivisionByZero as error:
         raise StaleDataError from error
     except errors as error:
-        lost = driver.dialect.is_disconnect(error, driver.connection, None)
+        # A server that takes no writes any more is as good as gone: another is the first one now.
+        lost = isinstance(error, ReadOnlySqlTransaction) or driver.dialect.is_disconnect(error, driver.connection, None)
         raise sa.exc.DBAPIError.instance(
             _told(compiled), None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
         ) from error

@@ -1,23 +1,26 @@
 """Card numbers: they belong to the payment provider's form, and what looks like one is never taken in anywhere else."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 from ordering.refusals import InvalidInput
 from texts import mark
 
+#: Between digits: spaces of any kind, as they come with what is copied from pages, ends of lines, hyphens and dashes.
+_GAP: Final = r"[\s\u2010-\u2015\u2212-]{0,2}"
 #: By the ranges that the schemes issue (ISO/IEC 7812), in groups or not; not inside a longer word or number. Each
 #: length by itself, since digits that stand behind a number may be read as more of it.
 _CARDS: Final = tuple(
     re.compile(rf"(?<![\w.])(?:{each})(?!\w)")
     for each in (
-        r"4(?:[ -]?\d){18}",
-        r"4(?:[ -]?\d){15}",
-        r"(?:5[1-5]|2[2-7]|35|6\d)(?:[ -]?\d){14}",
-        r"3[47](?:[ -]?\d){13}",
-        r"3[0689](?:[ -]?\d){12}",
-        r"4(?:[ -]?\d){12}",
+        rf"4(?:{_GAP}\d){{18}}",
+        rf"4(?:{_GAP}\d){{15}}",
+        rf"(?:5[1-5]|2[2-7]|35|6\d)(?:{_GAP}\d){{14}}",
+        rf"3[47](?:{_GAP}\d){{13}}",
+        rf"3[0689](?:{_GAP}\d){{12}}",
+        rf"4(?:{_GAP}\d){{12}}",
     )
 )
 _HIDDEN: Final = "…"
@@ -49,6 +52,8 @@ def hide_card_numbers(text: str) -> str:
 def _found_in(text: str) -> Iterator[tuple[int, int]]:
     """From where to where one stands."""
     readable = _UUID.sub(lambda found: "x" * len(found[0]), text)
+    if not readable.isascii():  # digits of other scripts are digits, too
+        readable = "".join(str(unicodedata.decimal(each, each)) for each in readable)
     for pattern in _CARDS:
         start = 0
         while found := pattern.search(readable, start):

@@ -112,10 +112,19 @@ def finish(tx: Transaction, key: Key, outcome: Outcome) -> None:
     tx.write(_FINISH, {**of, "subject_id": outcome.subject_id, "outcome": kept})
 
 
-async def finish_refused(tx: Transaction, key: Key, refusal: Refusal) -> None:
-    """Keeps a refusal, in a transaction of its own: the one it was raised in is gone. Transient ones are not kept."""
-    if not refusal.transient and await claim(tx, key) is None:
-        finish(tx, key, Outcome(None, refusal))
+async def finish_refused(tx: Transaction, key: Key, refusal: Refusal) -> Outcome:
+    """Keeps a refusal, in a transaction of its own: the one it was raised in is gone. Transient ones are not kept.
+
+    The same request may have come to something else meanwhile: that is then the outcome. Raises IdempotencyInProgress
+    where it is not known yet."""
+    outcome = Outcome(None, refusal)
+    if refusal.transient:
+        return outcome
+    earlier = await claim(tx, key)
+    if earlier is not None:
+        return replay(earlier)
+    finish(tx, key, outcome)
+    return outcome
 
 
 async def once(database: Database, key: Key, operation: Callable[[Transaction], Awaitable[UUID]]) -> Outcome:
@@ -132,9 +141,9 @@ async def once(database: Database, key: Key, operation: Callable[[Transaction], 
             return outcome
     except Refusal as refusal:
         async with database.writing() as tx:
-            await finish_refused(tx, key, refusal)
+            kept = await finish_refused(tx, key, refusal)
             reached("key.keeping_refusal")
-        return Outcome(None, refusal)
+        return kept
 
 
 def replay(record: IdempotencyRecord) -> Outcome:

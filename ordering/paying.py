@@ -100,9 +100,9 @@ async def pay_order(
     except Refusal as refusal:
         reached("pay.refused")
         async with database.writing() as tx:
-            await finish_refused(tx, key, refusal)
+            kept = await finish_refused(tx, key, refusal)
             reached("pay.keeping_refusal")
-        return Outcome(None, refusal)
+        return kept
     return begun if isinstance(begun, Outcome) else await _charge(database, provider, begun, key)
 
 

@@ -19,9 +19,11 @@ from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import RefundNotPossible
 from ordering.actors import Actor
 from ordering.history import record_change
-from ordering.refunds import apply_refund, fail_refund, left_of, promise_refund, succeed_refund, take_refund
+from ordering.lifecycle import PAID
+from ordering.refunds import apply_refund, fail_refund, promise_refund, succeed_refund, take_refund
 from ordering.refusals import NotFound, Refusal
 from ordering.retrying import Backoff
+from ordering.taking import left_of
 from texts import mark
 
 TRIES: Final = Backoff(first=timedelta(seconds=2), longest=timedelta(hours=1))
@@ -34,10 +36,21 @@ class RefundNotOutstanding(Refusal):
     message = mark("This refund does not wait for that.")
 
 
-async def settle_refund(database: Database, provider: PaymentProvider, refund_id: UUID) -> None:
+class RefundOwed(Refusal):
+    code = "REFUND_OWED"
+    message = mark("The order has ended, and so what was paid for it is owed back.")
+
+
+async def settle_refund(
+    database: Database,
+    provider: PaymentProvider,
+    refund_id: UUID,
+    *,
+    failed: Callable[[Transaction], None] | None = None,
+) -> None:
     """Has the provider pay out a promised refund; asked again under the same key until the outcome is certain.
 
-    Raises ProviderUnavailable, with a later try noted."""
+    `failed`: what else is recorded where it is not paid out. Raises ProviderUnavailable, with a later try noted."""
     async with database.reading() as session:
         refund = await session.get_one(Refund, refund_id)
         payment = await session.get_one(Payment, refund.payment_id)
@@ -54,12 +67,14 @@ async def settle_refund(database: Database, provider: PaymentProvider, refund_id
         raise
     except ProviderRefusal as refusal:
         reached("pay_out.turned_down")
-        await _record_refusal(database, refund_id, refusal.code)
+        await _record_refusal(database, refund_id, refusal.code, failed)
         return
     reached("pay_out.answered")
     async with database.writing() as tx:
         await apply_refund(tx, refund_id, told)
         await _note_later_try(tx, refund_id)
+        if failed is not None and told.status is RefundStatus.FAILED:
+            failed(tx)
         reached("pay_out.recording")
     reached("pay_out.recorded")
 
@@ -109,11 +124,19 @@ async def retry_refund(
     return new_id
 
 
-async def dismiss_refund(tx: Transaction, *, refund_id: UUID, reason: str, by: Actor) -> None:
-    """Staff let a failed refund be: the customer was given it otherwise. So the credit note of one that had been paid
-    out and came back stands. Raises NotFound or RefundNotOutstanding."""
+async def dismiss_refund(tx: Transaction, *, refund_id: UUID, given_otherwise: bool, reason: str, by: Actor) -> None:
+    """Staff let a failed refund be. Where the customer was `given_otherwise` what it was about, that is not left to be
+    refunded any more, and the credit note of one that had been paid out and came back stands; else it was a mistake,
+    and all is as before it.
 
-    async def note(tx: Transaction, order: Order, _payment: Payment, refund: Refund) -> UUID:
+    Raises NotFound, RefundNotOutstanding, or RefundOwed for what is no mistake."""
+
+    async def note(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> UUID:
+        if given_otherwise:
+            # Less, where it has been promised anew since, as with all of an order that has ended.
+            payment.given_otherwise += min(refund.amount, left_of(payment))
+        elif order.status not in PAID:
+            raise RefundOwed(path=["givenOtherwise"])
         record_change(tx, order, ChangeKind.REFUND, by=by, reason=reason)
         reached("refund_dismissed.recording")
         return refund.id
@@ -153,12 +176,16 @@ async def _ask_provider(provider: PaymentProvider, payment: Payment, refund: Ref
     )
 
 
-async def _record_refusal(database: Database, refund_id: UUID, code: str) -> None:
+async def _record_refusal(
+    database: Database, refund_id: UUID, code: str, failed: Callable[[Transaction], None] | None
+) -> None:
     """One that the provider has named is not undone by its no longer telling of it."""
     async with database.writing() as tx:
         order, payment, refund = await take_refund(tx, refund_id)
         if refund.status is RefundStatus.PENDING and refund.provider_reference is None:
             fail_refund(tx, order, payment, refund, code)
+            if failed is not None:
+                failed(tx)
         else:
             await _note_later_try(tx, refund_id)
         reached("pay_out.failing")

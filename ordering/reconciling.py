@@ -32,17 +32,31 @@ class NothingToAsk(Refusal):
 async def check_payment(database: Database, provider: PaymentProvider, payment_id: UUID, *, by: Actor) -> None:
     """Staff want to know now; that they asked stands in the order's history, whatever the answer.
 
-    Also of an attempt that has ended: it may have been paid after all.
+    Also of an attempt that has ended: it may have been paid after all, though the provider's answer never came.
     Raises NotFound, NothingToAsk, or ProviderUnavailable."""
     async with database.writing() as tx:
         payment = await tx.session.get(Payment, payment_id)
         if payment is None:
             raise NotFound(what=mark("payment"), path=["paymentId"])
         order, payment, _ = await take_attempt(tx, payment_id)
-        if payment.kind not in AT_PROVIDER or not (payment.provider_reference or payment.status in OPEN):
+        if not _can_be_asked(provider, payment):
             raise NothingToAsk(path=["paymentId"])
         record_change(tx, order, ChangeKind.PAYMENT, by=by)
-    await _ask_and_apply(database, provider, payment, customer=order.customer_id)
+    if payment.provider_reference is not None or payment.status in OPEN:
+        await _ask_and_apply(database, provider, payment, customer=order.customer_id)
+        return
+    charge = await provider.find_charge(str(payment.id), customer=order.customer_id, begun_at=payment.created_at)
+    reached("find.answered")
+    if charge is not None:
+        async with database.writing() as tx:
+            await apply_charge(tx, payment.id, charge)
+            reached("find.recording")
+
+
+def _can_be_asked(provider: PaymentProvider, payment: Payment) -> bool:
+    """Of what has ended at another provider, as before this one was configured, it cannot tell."""
+    elsewhere = payment.provider_reference is not None and not provider.owns(payment.provider_reference)
+    return payment.kind in AT_PROVIDER and (payment.status in OPEN or not elsewhere)
 
 
 async def settle_payment(database: Database, provider: PaymentProvider, payment_id: UUID) -> None:

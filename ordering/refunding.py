@@ -13,15 +13,15 @@ from gateways.failpoints import reached
 from gateways.payments import PaymentProvider, ProviderUnavailable
 from models.database import Database, Transaction
 from models.money import InvalidAmount, Money
-from models.payment import Payment, Refund, RefundStatus
+from models.payment import Payment
 from ordering.actions import OrderAction, RefundNotPossible
 from ordering.actors import Actor
-from ordering.idempotency import Key, Outcome, once
+from ordering.idempotency import Key, Outcome, finish, once
 from ordering.paying_out import settle_refund
-from ordering.refunds import left_of, promise_refund
+from ordering.refunds import promise_refund
 from ordering.refusals import InvalidInput, NotFound, Refusal
 from ordering.sources import AT_PROVIDER
-from ordering.taking import take_order_for
+from ordering.taking import left_of, take_order_for
 from texts import mark
 
 
@@ -57,26 +57,34 @@ async def refund_payment(
 ) -> Outcome:
     """Promises the money back and has the provider pay it out; the outcome's subject is the refund.
 
-    Where the provider does not answer, it is asked again later under the same key: what is promised is paid once.
+    Where the provider does not answer, it is asked again later under the same key: what is promised is paid once. What
+    becomes of it after the first answer does not change that answer.
     Refusals: NotFound, InvalidInput, RefundNotPossible, RefundAmountNotPossible, RefundRefused,
     IdempotencyMismatch."""
 
+    promised = False
+
     async def promise(tx: Transaction) -> UUID:
+        nonlocal promised
         refund_id = await _promise(tx, provider, request, by=by)
+        promised = True
         reached("refund.promising")
         return refund_id
 
     reached("refund.asked")
     outcome = await once(database, key, promise)
-    if outcome.subject_id is None:
+    if outcome.subject_id is None or outcome.refusal is not None:
         return outcome
+
+    def failed(tx: Transaction) -> None:
+        nonlocal outcome
+        outcome = replace(outcome, refusal=RefundRefused(path=["paymentId"]))
+        finish(tx, key, outcome)
+
     with suppress(ProviderUnavailable):  # noted: it will be tried again
-        await settle_refund(database, provider, outcome.subject_id)
+        await settle_refund(database, provider, outcome.subject_id, failed=failed if promised else None)
     reached("refund.paid_out")
-    async with database.reading() as session:
-        refund = await session.get_one(Refund, outcome.subject_id)
-    refused = refund.status is RefundStatus.FAILED
-    return replace(outcome, refusal=RefundRefused(path=["paymentId"])) if refused else outcome
+    return outcome
 
 
 async def _promise(tx: Transaction, provider: PaymentProvider, request: RefundRequest, *, by: Actor) -> UUID:

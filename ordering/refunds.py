@@ -22,7 +22,7 @@ from ordering.history import record_change
 from ordering.invoicing import issue_credit_note
 from ordering.ledger import book_refund
 from ordering.mails import write_mail
-from ordering.taking import SETTLED, take_order
+from ordering.taking import left_of, take_order
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ordering")
 
@@ -44,11 +44,6 @@ async def refund_all(
             await promise_refund(tx, order, payment, amount, by=by, reason=reason)
             promised += amount
     return promised
-
-
-def left_of(payment: Payment) -> int:
-    """What can still be refunded, in minor units."""
-    return payment.amount - payment.refunded if payment.status in SETTLED else 0
 
 
 async def promise_refund(
@@ -94,10 +89,11 @@ async def promise_refund(
 
 
 async def apply_refund(tx: Transaction, refund_id: UUID, told: ProviderRefund) -> Mismatch | None:
-    """Records what the provider says of a refund, whoever learned it; how it does not fit, where nothing was done.
+    """Records what the provider says of a refund, whoever learned it; how it does not fit, where staff have to look.
 
     Idempotent and monotone: one that is pending succeeds or fails, one that succeeded may still come back, and one
-    that failed has. One that was refused here, and so has no name there, and proves to be paid out has succeeded."""
+    that failed has. One that was refused here, and so has no name there, and proves to be paid out has succeeded; where
+    staff had given the money otherwise meanwhile, it is recorded all the same, but has gone back twice."""
     order, payment, refund = await take_refund(tx, refund_id)
     mismatch = _mismatch_of(payment, refund, told)
     if mismatch is not None:
@@ -109,6 +105,8 @@ async def apply_refund(tx: Transaction, refund_id: UUID, told: ProviderRefund) -
         if refund.amount > left_of(payment):
             log.error("more went back than was paid", refund=str(refund.id))
             return Mismatch.REFUNDED_TOO_MUCH
+        if refund.closed_at is not None:
+            mismatch = Mismatch.REFUNDED_TOO_MUCH
         _reopen(tx, payment, refund)
     refund.provider_reference = told.reference
     if told.status is RefundStatus.SUCCEEDED and refund.status is RefundStatus.PENDING:
@@ -116,7 +114,7 @@ async def apply_refund(tx: Transaction, refund_id: UUID, told: ProviderRefund) -
         record_change(tx, order, ChangeKind.REFUND, by=PAYMENT_PROVIDER)
     elif told.status is RefundStatus.FAILED:
         fail_refund(tx, order, payment, refund, told.failure_code or "failed")
-    return None
+    return mismatch
 
 
 async def succeed_refund(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:

@@ -150,6 +150,11 @@ async def payments_of(tx: Transaction, order: Order) -> list[Payment]:
     return await _rows(tx, Payment, _PAYMENTS, {"id": order.id})
 
 
+def left_of(payment: Payment) -> int:
+    """What of it the customer has not been given back or promised, in minor units."""
+    return payment.amount - payment.refunded - payment.given_otherwise if payment.status in SETTLED else 0
+
+
 def facts_of(order: Order, payments: list[Payment]) -> OrderFacts:
     pending = {payment.kind for payment in payments if payment.status is PaymentStatus.PENDING}
     return OrderFacts(
@@ -158,5 +163,5 @@ def facts_of(order: Order, payments: list[Payment]) -> OrderFacts:
         withdrawable_until=order.withdrawable_until,
         under_way=bool(pending - {PaymentMethodKind.BANK_TRANSFER}),
         at_provider=bool(pending & AT_PROVIDER),
-        refundable=sum(payment.amount - payment.refunded for payment in payments if payment.status in SETTLED),
+        refundable=sum(map(left_of, payments)),
     )

@@ -18,7 +18,7 @@ from ordering.history import advance
 from ordering.lifecycle import Trigger
 from ordering.mails import write_mail
 from ordering.refunds import refund_all
-from ordering.taking import SETTLED, take_order_for
+from ordering.taking import left_of, take_order_for
 from ordering.withdrawal_terms import PaidLine, withdrawal_refund
 
 
@@ -27,9 +27,11 @@ async def withdraw_from_order(
 ) -> Order:
     """Covers the whole order, at once. Raises NotFound, VersionConflict, IllegalTransition, WithdrawalNotPossible."""
     order, payments = await take_order_for(tx, OrderAction.WITHDRAW, order_id, by=by, expected_version=expected_version)
-    paid = sum(payment.amount - payment.refunded for payment in payments if payment.status in SETTLED)
     owed = withdrawal_refund(
-        paid=paid, lines=await _paid_lines(tx, order), delivered_at=await _delivered_at(tx, order), now=tx.now
+        paid=sum(map(left_of, payments)),
+        lines=await _paid_lines(tx, order),
+        delivered_at=await _delivered_at(tx, order),
+        now=tx.now,
     )
     await advance(tx, order, Trigger.WITHDRAW, by=by, reason=reason)
     await close_request(tx, order)

@@ -24,7 +24,6 @@ from reading.differences import CHUNK, Difference, DifferenceKind
 _ORDERS: Final = sa.inspect(Order).local_table.c
 _PAYMENTS: Final = sa.inspect(Payment).local_table.c
 _REFUNDS: Final = sa.inspect(Refund).local_table.c
-_RETRIED: Final = sa.inspect(Refund).local_table.alias("retried").c
 _HELD: Final = sa.inspect(HeldPayment).local_table.c
 _CHANGES: Final = sa.inspect(Change).local_table.c
 _LINES: Final = sa.inspect(OrderLine).local_table.c
@@ -90,14 +89,12 @@ def _doubtful(since: datetime, until: datetime) -> sa.Select[Any]:
 def _settled() -> sa.Select[Any]:
     """Payments that brought money: what each keeps, and whether it was right for its order.
 
-    A refund that failed counts as gone until it is tried again: it is owed, or staff have let it be since the customer
-    was given it otherwise. An amount other than the total is right where staff have settled what was held with it and
-    what was too much is owed back."""
-    again = sa.exists().where(_RETRIED.replaces == _REFUNDS.id)
-    failed = _of(_sum(_REFUNDS.amount), _REFUNDS.status == RefundStatus.FAILED, ~again)
+    A refund that failed counts as gone while it is owed, as does what the customer was given otherwise. An amount other
+    than the total is right where staff have settled what was held with it and what was too much is owed back."""
+    failed = _of(_sum(_REFUNDS.amount), _REFUNDS.status == RefundStatus.FAILED, _REFUNDS.closed_at.is_(None))
     overpaid = _of(sa.func.coalesce(sa.func.max(_REFUNDS.amount), 0), _REFUNDS.overpaid)
     held = sa.select(_sum(_HELD.amount)).where(_HELD.payment_id == _PAYMENTS.id).scalar_subquery()
-    left = _PAYMENTS.amount - _PAYMENTS.refunded - failed
+    left = _PAYMENTS.amount - _PAYMENTS.refunded - _PAYMENTS.given_otherwise - failed
     over = _PAYMENTS.amount - _ORDERS.total
     accepted = sa.and_(held == _PAYMENTS.amount, sa.or_(over < 0, overpaid == over))
     fits = sa.and_(_PAYMENTS.currency == _ORDERS.currency, sa.or_(over == 0, accepted))

@@ -109,6 +109,7 @@ async def record_bank_transfer_by_reference(
             reference=bounded(input.reference, LONGEST_REFERENCE, "reference", needed=True) or "",
             amount=None if amount is None else f"{amount:f}",
             currency=bounded(input.currency, LONGEST_CURRENCY, "currency"),
+            another=input.another,
         )
         key = Key(context.viewer.account_id, "recordTransferByReference", input.idempotency_key, seen.as_dict())
         outcome = await record_by_reference(context.services.database, seen, by=context.actor, key=key)

@@ -103,7 +103,10 @@ async def held_events(
 async def money_audit(info: Info, since: Since = strawberry.UNSET, until: Until = strawberry.UNSET) -> MoneyAudit:
     services = info.context.services
     end = given(until) or await info.context.loaders.now()
-    start = given(since) or end - timedelta(days=1)
+    try:
+        start = given(since) or end - timedelta(days=1)
+    except OverflowError:
+        start = end
     if not timedelta() < end - start <= LONGEST_AUDIT:
         raise BadUserInput("since is before until, by 31 days at the most.")
     try:
@@ -156,7 +159,9 @@ async def dismiss_refund(info: Info, input: Input[DismissRefundInput]) -> Refund
         reason = bounded(input.reason, LONGEST_NOTE, "reason", needed=True) or ""
         reached("refund_dismissed.asked")
         async with context.services.database.writing() as tx:
-            await paying_out.dismiss_refund(tx, refund_id=refund_id, reason=reason, by=context.actor)
+            await paying_out.dismiss_refund(
+                tx, refund_id=refund_id, given_otherwise=input.given_otherwise, reason=reason, by=context.actor
+            )
         reached("refund_dismissed.recorded")
         return refund_id
 

@@ -179,6 +179,11 @@ class RetryRefundInput:
 class DismissRefundInput:
     refund_id: strawberry.ID = strawberry.field(description="Which refund.")
     reason: str = strawberry.field(description="Where it was dealt with; stands in the order's history.")
+    given_otherwise: bool = strawberry.field(
+        default=True,
+        description="Whether the customer was given the money in another way, so that it is not left to refund any "
+        "more. False: nothing was owed, the refund was a mistake.",
+    )
 
 
 @strawberry.input(description="An event of the payment provider to look at anew.")
@@ -263,4 +268,7 @@ class RecordBankTransferByReferenceInput:
         default=UNSET, description="How much has arrived. Null: exactly the order's total."
     )
     currency: str | None = strawberry.field(default=UNSET, description="ISO 4217. Null: the order's.")
+    another: bool = strawberry.field(
+        default=False, description="It is not the transfer of the same amount that is recorded for the order already."
+    )
     idempotency_key: str = strawberry.field(description=_KEY)

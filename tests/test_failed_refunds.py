@@ -18,7 +18,7 @@ from tests.test_outstanding_refunds import PAYMENT, booked, outstanding
 HOUR = timedelta(hours=1)
 
 
-def _did_and_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def did_and_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refunds are made and told as refused."""
     refund = api.running.sandbox.refund
 
@@ -29,7 +29,7 @@ def _did_and_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api.running.sandbox, "refund", lie)
 
 
-def _named_there(api: Api, order: dict[str, Any]) -> str:
+def named_there(api: Api, order: dict[str, Any]) -> str:
     """What the sandbox calls the order's first refund."""
     (refund, *_) = refunds(api, order)
 
@@ -47,10 +47,10 @@ def test_one_that_was_taken_for_refused_and_proves_paid_out_is_booked(
     customer, staff = api.customer(), api.staff()
     order = customer.place_and_pay("server")
     with monkeypatch.context() as patched:
-        _did_and_refused(api, patched)
+        did_and_refused(api, patched)
         staff.run("refund_payment", paymentId=id_of(customer, order), amount="10.00")
     assert [each["status"] for each in outstanding(staff, order)] == ["FAILED"]
-    reference = _named_there(api, order)
+    reference = named_there(api, order)
     slow = Slow(api, monkeypatch)
     with unchanged(api, order):  # nothing has gone back by that
         api.running.do(tell(api, event(refund=reference)))
@@ -79,11 +79,11 @@ def test_more_than_was_paid_is_not_booked_as_gone_back(api: Api, monkeypatch: py
     customer, staff = api.customer(), api.staff()
     order = customer.place_and_pay("server")
     with monkeypatch.context() as patched:
-        _did_and_refused(api, patched)
+        did_and_refused(api, patched)
         staff.run("refund_payment", paymentId=id_of(customer, order))
     (failed,) = outstanding(staff, order)
     staff.run("retry_refund", refundId=failed["id"], byTransfer=True)
-    told = event(refund=_named_there(api, order))
+    told = event(refund=named_there(api, order))
     with unchanged(api, order):
         api.running.do(tell(api, told))
     (held,) = [each for each in every(staff, "held_events") if each["eventId"] == told.id]

@@ -142,3 +142,12 @@ def test_mail_addresses_are_hidden_and_what_a_thing_is_found_by_is_not() -> None
     said = {"mail": identifier, "reason": "550 5.1.1 <robin.canary+shop@mail.example.com>: no such mailbox"}
 
     assert redact(None, "error", said) == {"mail": identifier, "reason": "550 5.1.1 <…>: no such mailbox"}
+
+
+def test_a_row_that_the_database_refuses_is_not_repeated() -> None:
+    """PostgreSQL tells all of it."""
+    said = 'null value in column "total"\nDETAIL:  Failing row contains (1, Robin Canary, FR7600).\n[SQL: INSERT]'
+
+    assert redact(None, "error", {"exception": said}) == {
+        "exception": 'null value in column "total"\nDETAIL: …\n[SQL: INSERT]'
+    }

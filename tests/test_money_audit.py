@@ -174,6 +174,8 @@ def test_a_span_of_time_has_an_end_and_bounds(api: Api) -> None:
     ):
         answer = staff.send(text, {"since": since, "until": until})
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
+    answer = staff.send(text, {"until": "0001-01-01T12:00:00Z"})  # a day before that there is no time
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
 
 
 def test_without_the_provider_there_is_no_audit(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,18 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from gateways.payments import ChargeStatus, ProviderRefusal, ProviderUnavailable
+from gateways.payments import Charge, ChargeStatus, ProviderRefusal, ProviderUnavailable
 from models.payment import Payment
 from ordering.reconciling import settle_payment
 from tests.answers import failures, not_found, plain, refused
 from tests.api import Api
 from tests.behind import traces, unchanged
 from tests.telling import Telling, attempts, every, id_of, unheard
+from tests.test_money_audit import found
 
 MINUTE = timedelta(minutes=1)
 
@@ -106,6 +108,47 @@ def test_what_proves_paid_when_it_had_ended_is_found_by_asking(api: Api, monkeyp
     Telling(api, monkeypatch, status=ChargeStatus.SUCCEEDED, failure_code=None)
     checked = staff.run("check_payment", paymentId=id_of(customer, order))
     assert (checked["payment"]["status"], checked["payment"]["order"]["status"]) == ("SUCCEEDED", "CONFIRMATION")
+
+
+def test_what_was_charged_though_the_provider_said_otherwise_is_found_by_asking(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, staff = api.customer(), api.staff()
+    orders = {made: customer.place("server") for made in (True, False)}
+    charge = api.running.sandbox.charge
+
+    async def lie(**asked: Any) -> Charge:
+        await charge(**asked)
+        raise ProviderRefusal("processing_error")
+
+    async def refuse(**_: Any) -> Charge:
+        raise ProviderRefusal("processing_error")
+
+    for made, order in orders.items():
+        with monkeypatch.context() as patched:
+            patched.setattr(api.running.sandbox, "charge", lie if made else refuse)
+            assert customer.pay(order, "sandbox_card")["payment"]["status"] == "FAILED"
+    assert [each[0] for each in found(staff, orders[True])] == ["NOT_BOOKED"]
+
+    checked = {made: staff.run("check_payment", paymentId=id_of(customer, order)) for made, order in orders.items()}
+
+    told = {made: (each["payment"]["status"], each["payment"]["order"]["status"]) for made, each in checked.items()}
+    assert told == {True: ("SUCCEEDED", "CONFIRMATION"), False: ("FAILED", "UNPAID")}
+    for order in orders.values():
+        left = traces(api, order)
+        left.check()
+        assert "STAFF" in [entry[-1] for entry in left.log]
+        assert found(staff, order) == []
+
+
+def test_what_has_ended_at_another_provider_cannot_be_asked(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place_and_pay("server")
+    monkeypatch.setattr(api.running.sandbox, "owns", lambda _: False)
+    with unchanged(api, order):
+        errors = staff.run("check_payment", paymentId=id_of(customer, order))["errors"]
+    message = "The payment provider was never asked for this payment."
+    assert errors == [plain(refused("NOTHING_TO_ASK", message, "paymentId"))]
 
 
 def test_what_no_provider_knows_cannot_be_asked(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

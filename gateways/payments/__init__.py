@@ -176,6 +176,10 @@ class PaymentProvider(Protocol):
         """`save`: the method is to be charged again later. Raises ProviderRefusal where nothing will be charged."""
         ...
 
+    async def find_charge(self, idempotency_key: str, *, customer: UUID, begun_at: datetime) -> Charge | None:
+        """The charge that was made under a key, whose answer never came. Makes none."""
+        ...
+
     async def retrieve(self, reference: str) -> Charge:
         """How a charge stands now."""
         ...

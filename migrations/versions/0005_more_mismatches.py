@@ -46,7 +46,8 @@ def _allow(before: Sequence[str], after: Sequence[str]) -> None:
     for table, column in _COLUMNS:
         changed = connection.execute(
             sa.text(
-                "UPDATE sqlite_master SET sql = replace(sql, :before, :after) WHERE type = 'table' AND name = :name"
+                "UPDATE sqlite_master SET sql = replace(sql, :before, :after)"
+                " WHERE type = 'table' AND name = :name AND instr(sql, :before) > 0"
             ),
             {"name": table, "before": _one_of(column, before), "after": _one_of(column, after)},
         )

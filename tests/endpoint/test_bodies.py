@@ -134,6 +134,17 @@ def test_each_prefix_of_paths_has_its_own_bound(toy: Toy) -> None:
     assert _raw(toy, head + b"1025\r\n\r\n" + b"x" * 1025) == 413
 
 
+def test_a_body_that_does_not_come_is_not_waited_for(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    monkeypatch.setattr("endpoint.body.LONGEST_BODY", 0.2)
+    with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
+        connection.sendall(head + b"{")
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"message":"The body has to be here within 0 s."' in answer
+
+
 def _raw(toy: Toy, request: bytes) -> int:
     """The status that these very bytes are answered with."""
     with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:

@@ -108,6 +108,7 @@ def _sqlite(code: int) -> OperationalError:
         (_sqlite(sqlite3.SQLITE_BUSY), True),
         (_sqlite(sqlite3.SQLITE_BUSY_SNAPSHOT), True),
         (_sqlite(sqlite3.SQLITE_FULL), True),
+        (_sqlite(sqlite3.SQLITE_INTERRUPT), True),  # over its time
         (_sqlite(sqlite3.SQLITE_ERROR), False),  # no such table
         (OperationalError("SELECT 1", {}, sqlite3.OperationalError("no such column")), False),
         (PoolTimeout("QueuePool limit reached"), True),

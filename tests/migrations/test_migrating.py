@@ -1,6 +1,7 @@
 """Migrations run up, down and up again on both databases and make what the models describe."""
 
 import asyncio
+import re
 import shutil
 import subprocess
 import sys
@@ -86,7 +87,9 @@ async def described(engine: AsyncEngine) -> list[str]:
     rows = [row for statement in CATALOGUES[engine.dialect.name] for row in await query(engine, statement)]
     if engine.dialect.name == "postgresql":
         return sorted(map(repr, rows))
-    lines = {name: sorted(line.strip(",\t ") for line in str(sql).splitlines()) for name, sql in rows}
+    # A column that was added later stands in the line of the last one that there was.
+    texts = {name: re.split(r"\n|(?<=\)), ", str(sql)) for name, sql in rows}
+    lines = {name: sorted(filter(None, (line.strip(",\t ") for line in text))) for name, text in texts.items()}
     return sorted(map(repr, lines.items()))
 
 

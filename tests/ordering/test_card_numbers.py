@@ -37,6 +37,19 @@ def test_a_card_number_is_seen_wherever_it_stands(number: str, text: str, groupe
     assert has_card_number(text.format(written))
 
 
+@given(numbers, st.sampled_from(["\u00a0", "  ", "\n", "\r\n", "\t", " - ", "\u2013", "\u2011", "\u202f"]))
+def test_a_card_number_is_seen_whatever_stands_between_its_groups(number: str, gap: str) -> None:
+    """As it is copied from a page, or breaks at the end of a line."""
+    written = gap.join(number[at : at + 4] for at in range(0, len(number), 4))
+    assert has_card_number(f"My card: {written}.") == (len(gap) < 3)
+    assert number[-4:] not in hide_card_numbers(f"My card: {written}.") or len(gap) == 3
+
+
+@given(numbers, st.sampled_from([0x0660, 0xFF10, 0x0966]))
+def test_a_card_number_is_seen_in_digits_of_any_script(number: str, zero: int) -> None:
+    assert has_card_number("".join(chr(zero + int(each)) for each in number))
+
+
 @given(numbers, st.uuids())
 def test_a_card_number_is_seen_beside_an_id(number: str, id: UUID) -> None:
     assert has_card_number(f"{id} {number}")

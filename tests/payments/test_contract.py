@@ -78,6 +78,20 @@ def test_finds_an_old_attempt_and_does_not_send_it_again(counter: Counter) -> No
     assert len(counter.movements_of_attempt(key)) == 1
 
 
+def test_finds_what_was_charged_under_a_key_and_charges_nothing(counter: Counter) -> None:
+    key, begun = str(uuid7()), counter.now()
+
+    def find(key: str) -> Charge | None:
+        looking = counter.provider.find_charge(key, customer=counter.customer, begun_at=begun)
+        return counter.api.running.do(looking)
+
+    assert find(key) is None
+    charge = counter.charge(key=key, begun_at=begun)
+    assert find(key) == charge
+    assert find(str(uuid7())) is None
+    assert len(counter.movements_of_attempt(key)) == 1
+
+
 def test_asks_the_customer_and_is_paid_once_they_approve(counter: Counter) -> None:
     charge = counter.charge("asking")
     assert charge.status is ChargeStatus.ACTION_REQUIRED

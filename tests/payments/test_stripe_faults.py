@@ -1,15 +1,18 @@
 """What goes wrong between us and Stripe: answers lost, errors, limits, waits. Nothing is charged twice or forgotten."""
 
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from uuid_utils.compat import uuid7
 
 import gateways.payments.stripe.client as stripe_client
 from gateways.payments import ChargeStatus, ProviderRefusal, ProviderUnavailable
+from gateways.payments.stripe.provider import Stripe
 from tests.api import Api
 from tests.payments.counter import Counter
-from tests.peers.stripe import StripePeer
+from tests.peers.stripe import KEY, StripePeer
 
 
 def intents_of(peer: StripePeer, key: str) -> list[str]:
@@ -54,6 +57,30 @@ def test_tries_end_and_what_came_of_them_is_found_later(at_stripe: Counter, peer
     assert intents_of(peer, key) == ([] if when == "before" else ["succeeded"])
     assert at_stripe.charge(key=key, begun_at=begun).status is ChargeStatus.SUCCEEDED
     assert intents_of(peer, key) == ["succeeded"]
+
+
+def test_an_answer_that_cannot_be_unpacked_is_none(api: Api) -> None:
+    """What stands between us and Stripe has cut it off."""
+
+    class Broken(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"none")
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: it is asked on purpose."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        stripe = Stripe(api.running.database, secret_key=KEY, webhook_secrets=[], public_url=api.url, api_base=base)
+        with pytest.raises(ProviderUnavailable):
+            api.running.do(stripe.retrieve("pi_1"))
+        api.running.do(stripe.close())
+        server.shutdown()
 
 
 def test_what_was_charged_is_found_after_stripe_has_forgotten_its_key(at_stripe: Counter, peer: StripePeer) -> None:

@@ -9,13 +9,13 @@ from sqlmodel import col
 
 from gateways.payments import Charge, ChargeStatus
 from models.base import TIMESTAMP
-from models.database import Database
+from models.database import Database, Transaction
 from models.lease import Lease
 from models.mail import Mail
 from models.money import Money
 from models.order import Order
 from models.payment import Payment, PaymentStatus, Refund, RefundStatus
-from ordering.settling import apply_charge, open_attempt
+from ordering.settling import apply_charge, fail_attempt, open_attempt
 from ordering.taking import OPEN
 
 _OPEN: Final = col(Payment.status).in_(OPEN)
@@ -80,9 +80,7 @@ async def overdue(database: Database, order_id: UUID) -> None:
 async def believed_ended(database: Database, order_id: UUID) -> None:
     """As if the provider had said that the attempt which waits for its customer is over; there it is not."""
     async with database.writing() as tx:
-        mine = (await tx.session.execute(sa.select(Payment).where(col(Payment.order_id) == order_id))).scalars()
-        payment = open_attempt(list(mine))
-        assert payment is not None
+        payment = await _open_attempt(tx, order_id)
         told = Charge(
             reference=payment.provider_reference or "",
             status=ChargeStatus.CANCELLED,
@@ -92,9 +90,22 @@ async def believed_ended(database: Database, order_id: UUID) -> None:
         await apply_charge(tx, payment.id, told)
 
 
+async def believed_failed(database: Database, order_id: UUID) -> None:
+    """As if the provider had not found the open attempt when nothing was expected of it any more."""
+    async with database.writing() as tx:
+        await fail_attempt(tx, (await _open_attempt(tx, order_id)).id, "processing_error")
+
+
 async def at_rest(database: Database, order_id: UUID) -> bool:
     """Whether nothing of the order waits for us or for its provider."""
     return not await _asks(database, _UNDER_WAY, order_id=order_id, now=datetime.now(UTC))
+
+
+async def _open_attempt(tx: Transaction, order_id: UUID) -> Payment:
+    mine = (await tx.session.execute(sa.select(Payment).where(col(Payment.order_id) == order_id))).scalars()
+    payment = open_attempt(list(mine))
+    assert payment is not None
+    return payment
 
 
 async def _asks(database: Database, question: sa.Select[bool], **values: object) -> bool:

@@ -23,7 +23,7 @@ from tests.proof.followed import Followed
 from tests.proof.invariants import broken
 from tests.proof.node import Node
 from tests.proof.nursery import Nursery
-from tests.proof.passing import at_rest, believed_ended, hurry, overdue
+from tests.proof.passing import at_rest, believed_ended, believed_failed, hurry, overdue
 from tests.proof.written import Written
 
 T = TypeVar("T")
@@ -169,6 +169,10 @@ class Shop:
     def believe_ended(self, order: dict[str, Any]) -> None:
         """The provider's word for it, which it takes back: its customer can still pay."""
         self.do(believed_ended(self.database, self.id_of(order)))
+
+    def believe_failed(self, order: dict[str, Any]) -> None:
+        """As if too much time had passed without the provider's telling of the open attempt."""
+        self.do(believed_failed(self.database, self.id_of(order)))
 
     def broken(self, order: dict[str, Any]) -> list[str]:
         """Every invariant that does not hold of it, once it is at rest, and of what was said meanwhile."""

@@ -99,6 +99,18 @@ class Sandbox:
             known = (await tx.session.execute(same_key)).scalar_one()
             return await self._settled(tx, known), False
 
+    async def find_charge(
+        self,
+        idempotency_key: str,
+        *,
+        customer: UUID,  # noqa: ARG002 (it keeps none)
+        begun_at: datetime,  # noqa: ARG002 (it forgets no key)
+    ) -> Charge | None:
+        async with self.database.writing() as tx:
+            same_key = sa.select(SandboxCharge).where(col(SandboxCharge.idempotency_key) == idempotency_key)
+            made = (await tx.session.execute(same_key.with_for_update())).scalar_one_or_none()
+            return None if made is None else tell_charge(await self._settled(tx, made), self.public_url)
+
     async def retrieve(self, reference: str) -> Charge:
         async with self.database.writing() as tx:
             return tell_charge(await self._settled(tx, await _find(tx, reference)), self.public_url)

@@ -47,7 +47,7 @@ class _Http(stripe.HTTPClient):
         self._client = self._client or httpx2.AsyncClient(timeout=_PATIENCE)
         try:
             answer = await self._client.request(method, url, headers=dict(headers), content=post_data)
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:  # also one that came and cannot be unpacked
             failed: Any = stripe.APIConnectionError  # whose constructor has no types
             raise failed(type(error).__name__, should_retry=True) from error
         return answer.content, answer.status_code, answer.headers

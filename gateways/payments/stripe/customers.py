@@ -21,7 +21,7 @@ class Customers:
 
     async def reference(self, account_id: UUID) -> str:
         """Made at the first use, once even where two need it at the same time."""
-        known = await self._known(account_id)
+        known = await self.known(account_id)
         if known is not None:
             return known
         reached("customer.asking")
@@ -35,9 +35,10 @@ class Customers:
             await tx.session.execute(insert_into(tx.session, StripeCustomer).values(row).on_conflict_do_nothing())
             reached("customer.recording")
         reached("customer.recorded")
-        return await self._known(account_id) or made.id
+        return await self.known(account_id) or made.id
 
-    async def _known(self, account_id: UUID) -> str | None:
+    async def known(self, account_id: UUID) -> str | None:
+        """None where it has never been needed."""
         query = sa.select(col(StripeCustomer.reference)).filter_by(account_id=account_id, live=self._live)
         async with self._database.reading() as session:
             return (await session.execute(query)).scalar_one_or_none()

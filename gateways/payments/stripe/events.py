@@ -68,7 +68,8 @@ def _references(about: dict[str, Any]) -> dict[str, Any]:
         case "setup_intent":
             return {"setup": _name(about["id"]), "attempt": attempt}
         case "charge":
-            return {"charge": charge or _name(about["id"])}
+            # It has its intent's metadata, by which it is ours before we know the intent's name.
+            return {"charge": charge or _name(about["id"]), "attempt": attempt}
         case "dispute":
             return {"charge": charge, "disputed": True}
     return {"charge": charge}

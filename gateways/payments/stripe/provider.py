@@ -139,6 +139,11 @@ class Stripe:
                     raise
         return await self._retrieve(intent.id)
 
+    async def find_charge(self, idempotency_key: str, *, customer: UUID, begun_at: datetime) -> Charge | None:
+        payer = await self._customers.known(customer)
+        found = None if payer is None else await self._find_intent(payer, idempotency_key, begun_at)
+        return None if found is None else await self._conclude(found)
+
     async def retrieve(self, reference: str) -> Charge:
         return await self._conclude(await self._retrieve(reference))
 

@@ -29,6 +29,7 @@ STORIES: Final[Mapping[Story, tuple[str, ...]]] = {
     telling.told: _EVENT,
     telling.told_too_late: (*_EVENT, *_PAYS_OUT),
     telling.found_too_late: (*_SETTLES, *_PAYS_OUT),
+    telling.found_after_all: ("find.answered", "find.recording"),
     telling.applying_held: ("held_event.asked", "held_event.looked", "held_event.applying", "held_event.applied"),
     telling.resolving_held: ("held_event.resolving", "held_event.resolved"),
     refunding.refunding: ("refund.asked", "refund.promising", "refund.paid_out", *_PAYS_OUT),

@@ -8,7 +8,7 @@ from uuid import uuid4
 from models.payment import PaymentStatus
 from schema.ids import global_id
 from tests.proof.shop import Shop
-from tests.proof.stories.act import Act, approve, asked, paid, stripe
+from tests.proof.stories.act import GOOD, Act, approve, asked, paid, stripe
 
 
 def told(shop: Shop) -> Act:
@@ -35,12 +35,16 @@ def found_too_late(shop: Shop) -> Act:
     shop.settle(order)
     approve(shop, order, PaymentStatus.CANCELLED)
 
-    def check() -> None:
-        attempt = shop.attempt(order, PaymentStatus.CANCELLED)
-        if attempt is not None:
-            shop.mutate(shop.staff, "check_payment", paymentId=global_id("Payment", attempt.id))
+    return Act(order, lambda: _check(shop, order, PaymentStatus.CANCELLED), ends="CANCELLED")
 
-    return Act(order, check, ends="CANCELLED")
+
+def found_after_all(shop: Shop) -> Act:
+    """Stripe had charged it and never said so, nor did it tell by itself; the attempt was given up."""
+    order = shop.place()
+    stripe(shop).fault("after", drop=True, times=3)
+    shop.pay(order, GOOD)
+    shop.believe_failed(order)
+    return Act(order, lambda: _check(shop, order, PaymentStatus.FAILED))
 
 
 def applying_held(shop: Shop) -> Act:
@@ -75,6 +79,13 @@ def resolving_held(shop: Shop) -> Act:
     (held,) = _held(shop, order)
     asked = {"eventId": held, "note": "The customer has been called."}
     return Act(order, lambda: shop.mutate(shop.staff, "resolve_held_event", **asked))
+
+
+def _check(shop: Shop, order: dict[str, Any], status: PaymentStatus) -> None:
+    """As staff do, as long as the attempt is in that status."""
+    attempt = shop.attempt(order, status)
+    if attempt is not None:
+        shop.mutate(shop.staff, "check_payment", paymentId=global_id("Payment", attempt.id))
 
 
 def _given_up(shop: Shop) -> dict[str, Any]:
