@@ -118,7 +118,7 @@ class Payment(SQLModel, table=True):
     method_id: UUID | None = Field(default=None, foreign_key="payment_methods.id", index=True)
     amount: int = Field(sa_type=MINOR)
     refunded: int = Field(default=0, sa_type=MINOR)
-    #: What the customer was given in another way, where a refund had failed and staff have let it be.
+    #: The sum of its refunds'.
     given_otherwise: int = Field(default=0, sa_type=MINOR, sa_column_kwargs={"server_default": "0"})
     currency: str = Field(max_length=3)
     status: PaymentStatus = Field(sa_type=enum_type(PaymentStatus))
@@ -165,6 +165,8 @@ class Refund(SQLModel, table=True):
     by_transfer: bool = False
     provider_reference: str | None = Field(default=None, max_length=255)
     failure_code: str | None = Field(default=None, max_length=64)
+    #: What the customer was given of it in another way, where it had failed and staff have let it be.
+    given_otherwise: int = Field(default=0, sa_type=MINOR, sa_column_kwargs={"server_default": "0"})
     created_at: datetime = Field(sa_type=TIMESTAMP)
     settled_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     #: When the provider is next asked; None where it need not be, or where people pay it out.

@@ -36,9 +36,10 @@ async def issue_invoice(tx: Transaction, order: Order, *, seller: SellerDetails)
 
 async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> None:
     """For money that went back, except what was paid above the total, which no invoice asked for. Without an invoice
-    there is nothing to correct yet: it is made up for with that. A refund that makes good one which came back has that
-    one's credit note."""
-    if refund.overpaid or (refund.replaces is not None and await _has_credit_note(tx, refund.replaces)):
+    there is nothing to correct yet: it is made up for with that. A refund that came back has one already, which serves
+    for the one that makes it good as well."""
+    earlier = refund.id if refund.given_otherwise else refund.replaces
+    if refund.overpaid or (earlier is not None and await has_credit_note(tx, earlier)):
         return
     query = sa.select(Invoice).where(col(Invoice.order_id) == order.id, col(Invoice.kind) == InvoiceKind.INVOICE)
     invoice = (await tx.session.execute(query)).scalar_one_or_none()
@@ -54,13 +55,13 @@ async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> No
             order_id=order.id,
             refund_id=refund.id,
             issued_at=tx.now,
-            amount=refund.amount,
+            amount=refund.given_otherwise or refund.amount,
             seller=invoice.seller,
         )
     )
 
 
-async def _has_credit_note(tx: Transaction, refund_id: UUID) -> bool:
+async def has_credit_note(tx: Transaction, refund_id: UUID) -> bool:
     """It, or one that it made good itself."""
     earlier = sa.select(col(Refund.id), col(Refund.replaces)).where(col(Refund.id) == refund_id).cte(recursive=True)
     before = sa.select(col(Refund.id), col(Refund.replaces)).join(earlier, earlier.c.replaces == col(Refund.id))
@@ -80,7 +81,8 @@ async def _refunds_made(tx: Transaction, order: Order) -> list[Refund]:
     query = (
         sa.select(Refund)
         .join(Payment, col(Payment.id) == col(Refund.payment_id))
-        .where(col(Payment.order_id) == order.id, col(Refund.status) == RefundStatus.SUCCEEDED)
+        .where(col(Payment.order_id) == order.id)
+        .where(sa.or_(col(Refund.status) == RefundStatus.SUCCEEDED, col(Refund.given_otherwise) > 0))
         .order_by(col(Refund.created_at), col(Refund.id))
     )
     return list((await tx.session.execute(query)).scalars())

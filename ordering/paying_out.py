@@ -19,8 +19,16 @@ from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import RefundNotPossible
 from ordering.actors import Actor
 from ordering.history import record_change
+from ordering.invoicing import has_credit_note
 from ordering.lifecycle import PAID
-from ordering.refunds import apply_refund, fail_refund, promise_refund, succeed_refund, take_refund
+from ordering.refunds import (
+    apply_refund,
+    fail_refund,
+    give_otherwise,
+    promise_refund,
+    succeed_refund,
+    take_refund,
+)
 from ordering.refusals import NotFound, Refusal
 from ordering.retrying import Backoff
 from ordering.taking import left_of
@@ -38,7 +46,7 @@ class RefundNotOutstanding(Refusal):
 
 class RefundOwed(Refusal):
     code = "REFUND_OWED"
-    message = mark("The order has ended, and so what was paid for it is owed back.")
+    message = mark("This refund is owed: the order has ended, or a credit note was issued for it.")
 
 
 async def settle_refund(
@@ -126,16 +134,15 @@ async def retry_refund(
 
 async def dismiss_refund(tx: Transaction, *, refund_id: UUID, given_otherwise: bool, reason: str, by: Actor) -> None:
     """Staff let a failed refund be. Where the customer was `given_otherwise` what it was about, that is not left to be
-    refunded any more, and the credit note of one that had been paid out and came back stands; else it was a mistake,
-    and all is as before it.
+    refunded any more, and the invoice is corrected; else it was a mistake, and all is as before it.
 
-    Raises NotFound, RefundNotOutstanding, or RefundOwed for what is no mistake."""
+    Raises NotFound, RefundNotOutstanding, or RefundOwed for what is no mistake: an order that has ended keeps nothing,
+    and what a credit note says has to be given."""
 
     async def note(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> UUID:
         if given_otherwise:
-            # Less, where it has been promised anew since, as with all of an order that has ended.
-            payment.given_otherwise += min(refund.amount, left_of(payment))
-        elif order.status not in PAID:
+            await give_otherwise(tx, order, payment, refund)
+        elif order.status not in PAID or await has_credit_note(tx, refund.id):
             raise RefundOwed(path=["givenOtherwise"])
         record_change(tx, order, ChangeKind.REFUND, by=by, reason=reason)
         reached("refund_dismissed.recording")

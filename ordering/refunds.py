@@ -140,6 +140,17 @@ def fail_refund(tx: Transaction, order: Order, payment: Payment, refund: Refund,
     record_change(tx, order, ChangeKind.REFUND, by=PAYMENT_PROVIDER)
 
 
+async def give_otherwise(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> None:
+    """The customer was given what a failed refund was about in another way: it counts as gone back, though none of the
+    ledger's accounts has paid it out. Less counts where some has been promised anew since, as with all of an order that
+    has ended. The caller records the change."""
+    given = min(refund.amount - refund.given_otherwise, left_of(payment))
+    refund.given_otherwise += given
+    payment.given_otherwise += given
+    if given:
+        await issue_credit_note(tx, order, refund)
+
+
 def _reopen(tx: Transaction, payment: Payment, refund: Refund) -> None:
     """It is promised after all."""
     refund.status, refund.failure_code = RefundStatus.PENDING, None

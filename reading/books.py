@@ -100,6 +100,9 @@ def _differences(
     counted = sum(refund.amount for refund in refunds if refund.status is not RefundStatus.FAILED)
     if payment.refunded != counted:
         found.append(_disagrees(payment, payment.refunded, counted))
+    given = sum(refund.given_otherwise for refund in refunds)
+    if payment.given_otherwise != given or not 0 <= counted + given <= payment.amount:
+        found.append(_disagrees(payment, payment.given_otherwise, given))
     return found
 
 

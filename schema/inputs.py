@@ -182,7 +182,7 @@ class DismissRefundInput:
     given_otherwise: bool = strawberry.field(
         default=True,
         description="Whether the customer was given the money in another way, so that it is not left to refund any "
-        "more. False: nothing was owed, the refund was a mistake.",
+        "more and a credit note says so. False: nothing was owed, the refund was a mistake.",
     )
 
 

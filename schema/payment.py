@@ -58,6 +58,10 @@ class PaymentFields(Node):
     def refunded(self) -> Money:
         return Money.of(self.row.currency, self.row.refunded)
 
+    @field("What of it went back in another way, where a refund had failed: it is not left to refund.")
+    def given_otherwise(self) -> Money:
+        return Money.of(self.row.currency, self.row.given_otherwise)
+
     @field("For staff: how it stands at the payment provider; null for others, and where no provider has it.")
     def at_provider(self, info: Info) -> ProviderState | None:
         known = self.row.provider_reference is not None or self.row.next_check_at is not None

@@ -11,10 +11,17 @@ from tests.api import Api, Person
 from tests.behind import traces, unchanged
 from tests.telling import Slow, attempts, event, every, failed_refund, id_of, journal, refunds, tell
 from tests.test_failed_refunds import did_and_refused, named_there
-from tests.test_money_audit import found
+from tests.test_money_audit import found, run
 from tests.test_outstanding_refunds import PAYMENT, booked, outstanding
 
 NOTHING_LEFT = plain(refused("REFUND_NOT_POSSIBLE", "Nothing is left that could be refunded, or less than that."))
+
+
+OWED = plain(
+    refused(
+        "REFUND_OWED", "This refund is owed: the order has ended, or a credit note was issued for it.", "givenOtherwise"
+    )
+)
 
 
 def refund_in_vain(api: Api, monkeypatch: pytest.MonkeyPatch, staff: Person, payment: str, **fields: Any) -> None:
@@ -29,7 +36,12 @@ def refund_in_vain(api: Api, monkeypatch: pytest.MonkeyPatch, staff: Person, pay
 def let_be(staff: Person, order: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
     """The errors."""
     (failed,) = outstanding(staff, order)
-    return list(staff.run("dismiss_refund", refundId=failed["id"], reason="Paid in cash.", **fields)["errors"])
+    payload = staff.run("dismiss_refund", refundId=failed["id"], reason="Paid in cash.", **fields)
+    assert payload["refund"]["id"] == failed["id"]
+    (payment,) = attempts(staff.api, order)
+    shown = payload["refund"]["payment"]["givenOtherwise"]
+    assert shown == {"amount": f"{payment.given_otherwise / 100:.2f}", "currency": "EUR"}
+    return list(payload["errors"])
 
 
 @pytest.mark.parametrize("ending", ["withdraw_from_order", "refuse_order"])
@@ -94,8 +106,7 @@ def test_what_is_owed_is_no_mistake(api: Api) -> None:
     api.running.relay_once()
     with unchanged(api, order):
         errors = let_be(staff, order, givenOtherwise=False)
-    message = "The order has ended, and so what was paid for it is owed back."
-    assert errors == [plain(refused("REFUND_OWED", message, "givenOtherwise"))]
+    assert errors == [OWED]
     # All of it was promised anew when the order ended: nothing more is counted as given.
     assert let_be(staff, order) == []
     assert [each.given_otherwise for each in attempts(api, order)] == [0]
@@ -163,3 +174,55 @@ def test_the_answer_to_a_refund_that_was_refused_stays_though_it_proves_paid_out
         again = staff.run("refund_payment", **asked)
     assert [error["code"] for error in first["errors"]] == ["REFUND_NOT_POSSIBLE"]
     assert again["errors"] == first["errors"]
+
+
+@pytest.mark.parametrize("invoiced", ["before", "afterwards"])
+def test_the_invoice_is_corrected_by_what_was_given_otherwise(
+    api: Api, monkeypatch: pytest.MonkeyPatch, invoiced: str
+) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place_and_pay("server")
+
+    def complete() -> None:
+        staff.run("confirm_order", orderId=order["id"])
+        assert staff.run("complete_order", orderId=order["id"])["errors"] == []
+
+    if invoiced == "before":
+        complete()
+    refund_in_vain(api, monkeypatch, staff, id_of(customer, order), amount="50.00")
+    assert let_be(staff, order) == []
+    if invoiced == "afterwards":
+        complete()
+
+    assert traces(api, order).documents == (("INVOICE", 17868), ("CREDIT_NOTE", 5000))
+    assert found(staff, order) == []
+
+
+def test_what_a_credit_note_says_is_no_mistake(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place_and_pay("server")
+    staff.run("confirm_order", orderId=order["id"])
+    staff.run("complete_order", orderId=order["id"])
+    slow = Slow(api, monkeypatch)
+    slow.decide(RefundStatus.SUCCEEDED)
+    staff.run("refund_payment", paymentId=id_of(customer, order), amount="50.00")
+    (refund,) = refunds(api, order)
+    slow.decide(RefundStatus.FAILED, "declined")
+    api.running.do(tell(api, event(refund=refund.provider_reference)))
+    with unchanged(api, order):
+        assert let_be(staff, order, givenOtherwise=False) == [OWED]
+    assert let_be(staff, order) == []
+    assert traces(api, order).documents == (("INVOICE", 17868), ("CREDIT_NOTE", 5000))
+
+
+def test_books_that_do_not_agree_on_what_was_given_otherwise(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place_and_pay("server")
+    refund_in_vain(api, monkeypatch, staff, id_of(customer, order), amount="50.00")
+    assert let_be(staff, order) == []
+    (payment,) = attempts(api, order)
+    change = "UPDATE payments SET given_otherwise = given_otherwise + :by WHERE provider_reference = :name"
+    run(api, change, by=1, name=payment.provider_reference)
+    assert found(staff, order) == [("BOOKS_DISAGREE", "50.01", "50.00")]
+    run(api, change, by=-1, name=payment.provider_reference)
+    assert found(staff, order) == []

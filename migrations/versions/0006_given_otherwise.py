@@ -11,26 +11,33 @@ down_revision: Final[str | None] = "0005"
 branch_labels: Final[Sequence[str] | None] = None
 depends_on: Final[Sequence[str] | None] = None
 
-# Refunds that staff had let be: neither open nor tried again. As much of them as has not been promised anew since.
-_LET_BE: Final = """
-    SELECT coalesce(sum(refunds.amount), 0) FROM refunds
-    WHERE refunds.payment_id = payments.id AND refunds.status = 'FAILED' AND refunds.closed_at IS NOT NULL
+# Refunds that staff had let be: neither open nor tried again. What has been promised anew since does not count.
+_REFUNDS: Final = """
+    UPDATE refunds SET given_otherwise = amount
+    WHERE status = 'FAILED' AND closed_at IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.replaces = refunds.id)
+        AND (
+            SELECT sum(others.amount) FROM refunds AS others
+            WHERE others.payment_id = refunds.payment_id AND others.status = 'FAILED' AND others.closed_at IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.replaces = others.id)
+        ) <= (SELECT payments.amount - payments.refunded FROM payments WHERE payments.id = refunds.payment_id)
 """
-_GIVEN: Final = f"""
-    UPDATE payments SET given_otherwise = CASE
-        WHEN ({_LET_BE}) < amount - refunded THEN ({_LET_BE}) ELSE amount - refunded END
-    WHERE status IN ('SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED') AND id IN (
-        SELECT payment_id FROM refunds WHERE status = 'FAILED' AND closed_at IS NOT NULL
+_PAYMENTS: Final = """
+    UPDATE payments SET given_otherwise = (
+        SELECT sum(refunds.given_otherwise) FROM refunds WHERE refunds.payment_id = payments.id
     )
-"""  # noqa: S608 (both texts are above)
+    WHERE id IN (SELECT payment_id FROM refunds WHERE refunds.given_otherwise > 0)
+"""
 
 
 def upgrade() -> None:
-    # By itself on SQLite, too: a batch would make the table anew, to which others refer.
-    op.add_column("payments", sa.Column("given_otherwise", sa.BigInteger(), nullable=False, server_default="0"))
-    op.execute(_GIVEN)
+    # By itself on SQLite, too: a batch would make the tables anew, and others refer to them.
+    for table in ("payments", "refunds"):
+        op.add_column(table, sa.Column("given_otherwise", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute(_REFUNDS)
+    op.execute(_PAYMENTS)
 
 
 def downgrade() -> None:
-    op.drop_column("payments", "given_otherwise")
+    for table in ("payments", "refunds"):
+        op.drop_column(table, "given_otherwise")

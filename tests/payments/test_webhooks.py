@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from models.inbox import InboxEvent
 from schema.ids import uuid_of
 from tests.api import Api
+from tests.behind import traces
 from tests.peers.stripe import OLD_SECRET, SECRET, StripePeer
 
 
@@ -134,6 +135,26 @@ def test_keeps_what_it_does_not_understand(store: Api, peer: StripePeer) -> None
 
     (row,) = kept(store, event["id"])
     assert (row.type, row.charge, row.held_for) == ("something.new", None, "UNKNOWN_TYPE")
+
+
+def test_a_charge_of_ours_is_known_by_its_attempt_while_stripe_cannot_be_asked(store: Api, peer: StripePeer) -> None:
+    """Its intent has no name here yet: nobody is to look after what comes again."""
+    customer = store.customer()
+    order = customer.place("server")
+    peer.webhooks("never")
+    peer.fault("after", drop=True, times=3)
+    assert customer.pay(order, "pm_card_visa")["payment"]["status"] == "PENDING"
+    (intent,) = peer.things("payment_intents")
+    charge = {"id": f"ch_{uuid7().hex}", "object": "charge", "payment_intent": intent["id"]}
+    event = an_event(type="charge.succeeded", data={"object": {**charge, "metadata": intent["metadata"]}})
+    peer.fault("before", method="GET", path="/v1/payment_intents/", status=500, times=3)
+
+    assert peer.send(json.dumps(event)) == 503
+    assert kept(store, event["id"]) == []
+    assert peer.send(json.dumps(event)) == 200
+
+    assert [row.held_for for row in kept(store, event["id"])] == [None]
+    assert traces(store, order).order[0] == "CONFIRMATION"
 
 
 def test_of_what_stripe_does_not_know_itself_it_is_not_told_for_ever(store: Api, peer: StripePeer) -> None:
