@@ -215,7 +215,7 @@ def test_what_was_given_otherwise_before_it_was_counted_is_counted(new_url: Call
             "tries": 0,
             "closed_at": "2026-01-02 00:00:00",
         }
-        return "refunds", {**common, **how, **closed, "id": _id(number), "payment_id": _id(of), **fields}
+        return "refunds", {**common, **how, "id": _id(number), "payment_id": _id(of), **fields}
 
     rows = (
         payment(1, 0), refund(10, 1),
