@@ -14,6 +14,8 @@ _HIDDEN: Final = "…"
 _SECRET: Final = re.compile(r"password|secret|token|authorization|cookie|access_details|api_key", re.IGNORECASE)
 #: Our names of things, by which they are found: many of them have as many digits as a card.
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: What may come behind a row that PostgreSQL repeats, which may have several lines itself.
+_BEHIND_DETAIL: Final = r"HINT:|CONTEXT:|\[SQL:|\(Background|The above|During handling|Traceback"
 #: What is hidden inside any text: bearer tokens, signed tokens, passwords in addresses, runs of digits like a card's,
 #: the rows that PostgreSQL repeats in what it refuses, and mail addresses, which mail servers repeat.
 _TEXTS: Final = (
@@ -21,7 +23,7 @@ _TEXTS: Final = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
     (re.compile(r"(://[^:/@\s]+:)[^@\s]+(@)"), r"\1…\2"),
     (re.compile(r"(?<!\d)(?:\d(?:[ +-]|%20)?){12,18}\d(?!\d)"), _HIDDEN),
-    (re.compile(r"(?m)^DETAIL:.*$"), "DETAIL: …"),
+    (re.compile(rf"(?ms)^DETAIL:.*?(?=^(?:{_BEHIND_DETAIL})|\Z)"), "DETAIL: …\n"),
     (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), _HIDDEN),
 )
 

@@ -4,6 +4,7 @@ import time
 from typing import Any, Final
 
 import sqlalchemy as sa
+from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from models.sqlite_connection import SQLiteConnection
@@ -73,7 +74,7 @@ def _try_rested(pool: sa.Engine) -> None:
 
 
 def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size // 2,
@@ -88,6 +89,14 @@ def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
         },
         **options,
     )
+    sa.event.listen(engine.sync_engine, "handle_error", _leave_copies)
+    return engine
+
+
+def _leave_copies(context: Any) -> None:
+    """A server that takes no writes any more is as good as gone: another is the first one now."""
+    if isinstance(context.original_exception, ReadOnlySqlTransaction):
+        context.is_disconnect = True
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -123,8 +123,9 @@ async def run_all(
     except DivisionByZero as error:
         raise StaleDataError from error
     except errors as error:
-        # A server that takes no writes any more is as good as gone: another is the first one now.
-        lost = isinstance(error, ReadOnlySqlTransaction) or driver.dialect.is_disconnect(error, driver.connection, None)
+        if isinstance(error, ReadOnlySqlTransaction):
+            driver.connection.pgconn.finish()
+        lost = driver.dialect.is_disconnect(error, driver.connection, None)
         raise sa.exc.DBAPIError.instance(
             _told(compiled), None, error, errors, True, connection_invalidated=lost, dialect=driver.dialect
         ) from error

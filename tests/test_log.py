@@ -146,8 +146,8 @@ def test_mail_addresses_are_hidden_and_what_a_thing_is_found_by_is_not() -> None
 
 def test_a_row_that_the_database_refuses_is_not_repeated() -> None:
     """PostgreSQL tells all of it."""
-    said = 'null value in column "total"\nDETAIL:  Failing row contains (1, Robin Canary, FR7600).\n[SQL: INSERT]'
+    row = 'null value in column "total"\nDETAIL:  Failing row contains (1, Robin\n\nCanary, FR7600).\n'
+    left = 'null value in column "total"\nDETAIL: …\n'
 
-    assert redact(None, "error", {"exception": said}) == {
-        "exception": 'null value in column "total"\nDETAIL: …\n[SQL: INSERT]'
-    }
+    for behind in ("", "[SQL: INSERT]", "HINT:  None.", "The above exception was the direct cause."):
+        assert redact(None, "error", {"exception": row + behind}) == {"exception": left + behind}

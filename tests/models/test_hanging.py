@@ -47,6 +47,11 @@ async def write(database: Database, number: int, *, begin: bool = True) -> None:
         await tx.run(WRITE, note(number))
 
 
+async def write_by_session(database: Database, number: int) -> None:
+    async with database.writing() as tx:
+        await tx.session.execute(sa.text("INSERT INTO notes (id, text) VALUES (:id, '')"), {"id": number})
+
+
 def test_what_hangs_is_not_waited_for_without_end(postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
     url = postgresql.create_database(f"notes_{uuid4().hex}")
 
@@ -84,9 +89,15 @@ def test_a_server_that_takes_no_writes_any_more_is_left(postgresql: PostgreSQL) 
         with pytest.raises(sa.exc.DBAPIError) as raised:
             await write(database, 1, begin=False)
         assert raised.value.connection_invalidated
+        await write(database, 2, begin=False)
         await become_a_copy(database)
-        await write(database, 2)  # nothing had been done: it begins anew elsewhere
-        assert await notes(database) == [(2, "")]
+        await write(database, 3)  # nothing had been done: it begins anew elsewhere
+        await become_a_copy(database)
+        with pytest.raises(sa.exc.DBAPIError) as raised:
+            await write_by_session(database, 4)
+        assert raised.value.connection_invalidated
+        await write_by_session(database, 5)
+        assert await notes(database) == [(2, ""), (3, ""), (5, "")]
 
     play(postgresql.create_database(f"notes_{uuid4().hex}"), story, pool_size=1)
 
