@@ -198,7 +198,8 @@ def test_the_invoice_is_corrected_by_what_was_given_otherwise(
     assert found(staff, order) == []
 
 
-def test_what_a_credit_note_says_is_no_mistake(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_came_back_and_is_let_be_keeps_its_credit_note(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The customer was given it otherwise: there is nothing to invoice again, and it is no mistake."""
     customer, staff = api.customer(), api.staff()
     order = customer.place_and_pay("server")
     staff.run("confirm_order", orderId=order["id"])

@@ -121,20 +121,3 @@ def test_what_the_provider_cannot_pay_out_staff_send_by_transfer(api: Api, monke
     assert left.charged == [("SUCCEEDED", 17868)]
     assert journal(api, order)[-1] == ("REFUND_PAID", "OWED", "BANK", 1000)
     assert found(staff, order) == []
-
-
-def test_one_that_came_back_and_is_let_be_keeps_its_credit_note(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The customer was given it otherwise: there is nothing to invoice again."""
-    customer, staff = api.customer(), api.staff()
-    order = customer.place_and_pay("server")
-    staff.run("confirm_order", orderId=order["id"])
-    staff.run("complete_order", orderId=order["id"])
-    slow = Slow(api, monkeypatch)
-    slow.decide(RefundStatus.SUCCEEDED)
-    staff.run("refund_payment", paymentId=id_of(customer, order), amount="10.00")
-    (refund,) = refunds(api, order)
-    slow.decide(RefundStatus.FAILED, "declined")
-    api.running.do(tell(api, event(refund=refund.provider_reference)))
-    (failed,) = outstanding(staff, order)
-    assert staff.run("dismiss_refund", refundId=failed["id"], reason="Paid in cash.")["errors"] == []
-    assert traces(api, order).documents == (("INVOICE", 17868), ("CREDIT_NOTE", 1000))

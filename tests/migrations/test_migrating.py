@@ -1,11 +1,10 @@
 """Migrations run up, down and up again on both databases and make what the models describe."""
 
-import asyncio
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,9 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models import migrating
 from models.base import metadata
-from models.engine import create_engine
 from models.migrating import MIGRATIONS, DatabaseIsNewer, migrate, revisions, upgrade
-from tests.peers.postgresql import PostgreSQL
+from tests.migrations.engines import query, run
 from tests.peers.processes import REPOSITORY
 
 #: What a database says of itself: SQLite keeps the statements that made it.
@@ -49,37 +47,6 @@ def upgrade() -> None:
     with op.batch_alter_table("products") as table:
         table.alter_column("name", existing_type=sa.String(200), type_=sa.String(300))
 """
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[PostgreSQL]:
-    with PostgreSQL() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """Makes an empty database and tells its URL."""
-    if request.param == "postgresql":
-        server: PostgreSQL = request.getfixturevalue("postgresql")
-        return lambda: server.create_database(f"migrations_{uuid4().hex}")
-    return lambda: f"sqlite+aiosqlite:///{tmp_path / uuid4().hex}"
-
-
-def run(url: str, story: Callable[[AsyncEngine], Awaitable[None]]) -> None:
-    async def told() -> None:
-        engine = create_engine(url, pool_size=2)
-        try:
-            await story(engine)
-        finally:
-            await engine.dispose()
-
-    asyncio.run(told())
-
-
-async def query(engine: AsyncEngine, statement: str) -> list[tuple[object, ...]]:
-    async with engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(sa.text(statement))]
 
 
 async def described(engine: AsyncEngine) -> list[str]:
@@ -196,64 +163,6 @@ def test_a_table_that_others_refer_to_can_be_changed(
                 await connection.execute(sa.text("DELETE FROM products"))
 
     run(new_url(), story)
-
-
-def test_what_was_given_otherwise_before_it_was_counted_is_counted(new_url: Callable[[], str]) -> None:
-    """Refunds that staff had let be, but for what has been promised anew since."""
-    common = {"created_at": "2026-01-01 00:00:00", "amount": 60}
-
-    def payment(number: int, refunded: int) -> tuple[str, dict[str, object]]:
-        how = {"kind": "CARD", "currency": "EUR", "status": "SUCCEEDED", "save_method": False, "checks": 0}
-        named = {"id": _id(number), "order_id": _id(number), "refunded": refunded}
-        return "payments", {**common, **how, **named, "amount": 100}
-
-    def refund(number: int, of: int, **fields: object) -> tuple[str, dict[str, object]]:
-        how = {
-            "status": "FAILED",
-            "overpaid": False,
-            "by_transfer": False,
-            "tries": 0,
-            "closed_at": "2026-01-02 00:00:00",
-        }
-        return "refunds", {**common, **how, "id": _id(number), "payment_id": _id(of), **fields}
-
-    rows = (
-        payment(1, 0), refund(10, 1),
-        payment(2, 80), refund(20, 2),
-        payment(3, 60), refund(30, 3), refund(31, 3, status="SUCCEEDED", replaces=_id(30)),
-        payment(4, 0), refund(40, 4, closed_at=None),
-    )  # fmt: skip
-
-    async def story(engine: AsyncEngine) -> None:
-        await migrate(engine, "upgrade", "0005")
-        await asyncio.to_thread(_insert_alone, engine, rows)
-
-        await upgrade(engine)
-
-        assert await query(engine, "SELECT given_otherwise FROM payments ORDER BY id") == [(60,), (0,), (0,), (0,)]
-        assert await query(
-            engine,
-            "SELECT sum(given_otherwise) FROM refunds WHERE payment_id IN"
-            " (SELECT id FROM payments WHERE given_otherwise = 60)",
-        ) == [(60,)]
-        assert await query(engine, "SELECT count(*) FROM refunds WHERE given_otherwise > 0") == [(1,)]
-
-    run(new_url(), story)
-
-
-def _id(number: int) -> str:
-    return f"{number:032x}"
-
-
-def _insert_alone(engine: AsyncEngine, rows: Sequence[tuple[str, dict[str, object]]]) -> None:
-    """Without what they refer to."""
-    plain = sa.create_engine(engine.url.set(drivername=engine.url.drivername.replace("+aiosqlite", "")))
-    with plain.begin() as connection:
-        if plain.dialect.name == "postgresql":
-            connection.execute(sa.text("SET session_replication_role = replica"))
-        for table, values in rows:
-            connection.execute(sa.insert(sa.table(table, *map(sa.column, values))).values(values))
-    plain.dispose()
 
 
 def test_the_migrations_are_one_line_in_the_order_of_their_numbers() -> None:
