@@ -23,7 +23,7 @@ _TEXTS: Final = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
     (re.compile(r"(://[^:/@\s]+:)[^@\s]+(@)"), r"\1…\2"),
     (re.compile(r"(?<!\d)(?:\d(?:[ +-]|%20)?){12,18}\d(?!\d)"), _HIDDEN),
-    (re.compile(rf"(?ms)^DETAIL:.*?(?=^(?:{_BEHIND_DETAIL})|\Z)"), "DETAIL: …\n"),
+    (re.compile(rf"(?ms)((?:^[ |]*|\\n)DETAIL:).*?((?:^[ |]*|\\n)(?:{_BEHIND_DETAIL})|\Z)"), r"\1 …\n\2"),
     (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), _HIDDEN),
 )
 

@@ -21,7 +21,6 @@ from duties.tidying import tidyings
 from duties.verification import verification_rounds
 from logs import configure_logs
 from models.database import Database
-from models.engine import STATEMENT_TIMEOUT
 from models.migrating import DatabaseIsNewer
 from settings import BadSettings, read_settings
 
@@ -73,8 +72,7 @@ class Relay:
             return 0
 
     async def _hold(self) -> bool:
-        async with asyncio.timeout(2 * STATEMENT_TIMEOUT):  # a connection can be dead without an error
-            return await hold(self._database, LEASE, self._holder, for_seconds=self._lease_seconds)
+        return await hold(self._database, LEASE, self._holder, for_seconds=self._lease_seconds)
 
     async def _work_while_it_holds(self) -> int:
         """Renews the lease beside the work, which ends where that fails: another process may be doing it by then."""

@@ -49,8 +49,7 @@ class SessionWatch:
         """Looks until it is cancelled; whatever fails, it looks again."""
         while True:
             try:
-                async with asyncio.timeout(2 * STATEMENT_TIMEOUT):  # a connection can be dead without an error
-                    await self.look()
+                await self.look()
             except Exception as error:  # sockets of ended sessions would stay open for ever
                 log.warning("ended sessions cannot be looked up", error=type(error).__name__, exc_info=True)
             await asyncio.sleep(self._interval)

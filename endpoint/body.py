@@ -10,8 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from schema.errors import ErrorCode
 
 GRAPHQL_BODY = 256 * 1024
-#: Seconds in which a body has to be there as a whole: who sends one byte and no more would hold a connection for ever.
-LONGEST_BODY = 60.0
+#: Seconds that a body may take beside its bytes, and bytes that have to come in each further one: who sends one byte
+#: and no more would hold a connection for ever.
+PATIENCE = 30.0
+SLOWEST = 16 * 1024
 
 
 class BodyLimits:
@@ -49,7 +51,7 @@ class _Counted:
     def __init__(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         self._limit = limit
         self._scope, self._receive, self._send = scope, receive, send
-        self._deadline = asyncio.get_running_loop().time() + LONGEST_BODY
+        self._began = asyncio.get_running_loop().time()
         self._seen = 0
         self._whole = False
         self._answering = False
@@ -69,10 +71,10 @@ class _Counted:
         if self._whole:
             return await self._receive()
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(self._began + PATIENCE + self._seen / SLOWEST):
                 message = await self._receive()
         except TimeoutError:
-            return await self._refuse(408, f"The body has to be here within {LONGEST_BODY:.0f} s.")
+            return await self._refuse(408, "The body comes too slowly.")
         self._whole = not message.get("more_body", False)
         self._seen += len(message.get("body", b""))
         if self._seen > self._limit:

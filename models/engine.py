@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.postgresql_connection import PostgreSQLConnection
 from models.sqlite_connection import SQLiteConnection
 
 #: Seconds that a statement may take, that one waits for a lock, and that one waits for a connection.
@@ -86,6 +87,7 @@ def _postgresql(url: str, pool_size: int, **options: Any) -> AsyncEngine:
             **_GONE,
             **_FIRST,
             **_KEEPALIVES,
+            "async_creator_fn": PostgreSQLConnection.connect,
         },
         **options,
     )

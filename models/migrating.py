@@ -1,12 +1,14 @@
 """Bringing a database's tables to the state that the models describe, when a program starts."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from models.postgresql_connection import waiting_for_ever
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -56,12 +58,17 @@ def _migrate(connection: sa.Connection, direction: Literal["upgrade", "downgrade
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with _foreign_keys_unchecked(connection), connection.begin():
+    with _foreign_keys_unchecked(connection), _for_ever(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         getattr(command, direction)(config, to)
+
+
+def _for_ever(connection: sa.Connection) -> AbstractContextManager[None]:
+    raw: Any = connection.connection.driver_connection
+    return nullcontext() if connection.dialect.name == "sqlite" else waiting_for_ever(raw)
 
 
 @contextmanager

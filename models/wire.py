@@ -17,8 +17,6 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
-from models.engine import STATEMENT_TIMEOUT
-
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
 #: Its text, with parameters as $1, $2 and so on, and their values in that order.
 Command: TypeAlias = tuple[bytes, Sequence[Any]]
@@ -53,7 +51,7 @@ async def roll_back(connection: AsyncConnection[Any]) -> None:
     """Ends the transaction, if one is open. With the driver's own way the server would forget all statements."""
     async with connection.lock:
         if connection.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
-            await _wait(connection, [b"ROLLBACK"], (), commit=False)
+            await connection.wait(_exchange(connection, [b"ROLLBACK"], (), False))
 
 
 async def exchange(
@@ -68,26 +66,14 @@ async def exchange(
             raise InFailedSqlTransaction("it has failed before, and so it has been rolled back")
         before = [_begin(connection)] if idle and not connection.autocommit else []
         try:
-            return await _wait(connection, before, commands, commit=commit)
+            return await connection.wait(_exchange(connection, before, commands, commit))
         except (InvalidSqlStatementName, FeatureNotSupported):
             # Somebody has rolled back in the driver's own way; or a table is no longer what it was planned for.
             _prepared[connection].names.clear()
             if not idle:
                 raise
             before = [b"ROLLBACK", *before] if before else []
-            return await _wait(connection, before, commands, commit=commit)
-
-
-async def _wait(
-    connection: AsyncConnection[Any], before: Sequence[bytes], commands: Sequence[Command], *, commit: bool
-) -> list[Rows]:
-    """Gives a server up that hangs while its machine still acknowledges what comes, which nothing else would notice.
-    Raises OperationalError for it."""
-    exchanging = _exchange(connection, before, commands, commit)
-    try:
-        return await connection.wait(exchanging, timeout=STATEMENT_TIMEOUT * (len(commands) + 2))
-    finally:
-        exchanging.close()  # and with it the connection, where it has not come to its end
+            return await connection.wait(_exchange(connection, before, commands, commit))
 
 
 def _exchange(

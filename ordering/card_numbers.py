@@ -8,8 +8,9 @@ from typing import Final
 from ordering.refusals import InvalidInput
 from texts import mark
 
-#: Between digits: spaces of any kind, as they come with what is copied from pages, ends of lines, hyphens and dashes.
-_GAP: Final = r"[\s\u2010-\u2015\u2212-]{0,2}"
+#: Between digits: hyphens, dashes, and spaces of any kind, as they come with what is copied from pages. Not the ends of
+#: lines: columns of amounts and lists of numbers would be taken for cards.
+_GAP: Final = r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000\u2010-\u2015\u2212-]{0,2}"
 #: By the ranges that the schemes issue (ISO/IEC 7812), in groups or not; not inside a longer word or number. Each
 #: length by itself, since digits that stand behind a number may be read as more of it.
 _CARDS: Final = tuple(

@@ -38,8 +38,7 @@ async def issue_credit_note(tx: Transaction, order: Order, refund: Refund) -> No
     """For money that went back, except what was paid above the total, which no invoice asked for. Without an invoice
     there is nothing to correct yet: it is made up for with that. A refund that came back has one already, which serves
     for the one that makes it good as well."""
-    earlier = refund.id if refund.given_otherwise else refund.replaces
-    if refund.overpaid or (earlier is not None and await has_credit_note(tx, earlier)):
+    if refund.overpaid or await has_credit_note(tx, refund.id):
         return
     query = sa.select(Invoice).where(col(Invoice.order_id) == order.id, col(Invoice.kind) == InvoiceKind.INVOICE)
     invoice = (await tx.session.execute(query)).scalar_one_or_none()

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from gateways.failpoints import reached
 from gateways.payments import PaymentProvider, ProviderRefund, ProviderRefusal, ProviderUnavailable
-from models.change import ChangeKind
+from models.change import Change, ChangeKind
 from models.database import Database, Transaction
 from models.money import Money
 from models.order import Order
@@ -31,7 +31,7 @@ from ordering.refunds import (
 )
 from ordering.refusals import NotFound, Refusal
 from ordering.retrying import Backoff
-from ordering.taking import left_of
+from ordering.taking import left_of, payments_of
 from texts import mark
 
 TRIES: Final = Backoff(first=timedelta(seconds=2), longest=timedelta(hours=1))
@@ -46,19 +46,13 @@ class RefundNotOutstanding(Refusal):
 
 class RefundOwed(Refusal):
     code = "REFUND_OWED"
-    message = mark("This refund is owed: the order has ended, or a credit note was issued for it.")
+    message = mark("This refund is owed: it is no mistake.")
 
 
-async def settle_refund(
-    database: Database,
-    provider: PaymentProvider,
-    refund_id: UUID,
-    *,
-    failed: Callable[[Transaction], None] | None = None,
-) -> None:
+async def settle_refund(database: Database, provider: PaymentProvider, refund_id: UUID) -> None:
     """Has the provider pay out a promised refund; asked again under the same key until the outcome is certain.
 
-    `failed`: what else is recorded where it is not paid out. Raises ProviderUnavailable, with a later try noted."""
+    Raises ProviderUnavailable, with a later try noted."""
     async with database.reading() as session:
         refund = await session.get_one(Refund, refund_id)
         payment = await session.get_one(Payment, refund.payment_id)
@@ -75,14 +69,12 @@ async def settle_refund(
         raise
     except ProviderRefusal as refusal:
         reached("pay_out.turned_down")
-        await _record_refusal(database, refund_id, refusal.code, failed)
+        await _record_refusal(database, refund_id, refusal.code)
         return
     reached("pay_out.answered")
     async with database.writing() as tx:
         await apply_refund(tx, refund_id, told)
         await _note_later_try(tx, refund_id)
-        if failed is not None and told.status is RefundStatus.FAILED:
-            failed(tx)
         reached("pay_out.recording")
     reached("pay_out.recorded")
 
@@ -106,6 +98,8 @@ async def retry_refund(
     Raises NotFound, RefundNotOutstanding, or RefundNotPossible where so much is not left any more."""
 
     async def again(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> UUID:
+        if (await tx.session.execute(sa.select(sa.exists().where(col(Refund.replaces) == refund.id)))).scalar_one():
+            raise RefundNotOutstanding(path=["refundId"])  # it was, once, and has come back since
         if refund.amount > left_of(payment):
             raise RefundNotPossible(path=["refundId"])
         promised = await promise_refund(
@@ -136,19 +130,31 @@ async def dismiss_refund(tx: Transaction, *, refund_id: UUID, given_otherwise: b
     """Staff let a failed refund be. Where the customer was `given_otherwise` what it was about, that is not left to be
     refunded any more, and the invoice is corrected; else it was a mistake, and all is as before it.
 
-    Raises NotFound, RefundNotOutstanding, or RefundOwed for what is no mistake: an order that has ended keeps nothing,
-    and what a credit note says has to be given."""
+    Raises NotFound, RefundNotOutstanding, or RefundOwed for what is no mistake."""
 
     async def note(tx: Transaction, order: Order, payment: Payment, refund: Refund) -> UUID:
         if given_otherwise:
             await give_otherwise(tx, order, payment, refund)
-        elif order.status not in PAID or await has_credit_note(tx, refund.id):
+        elif await _is_owed(tx, order, refund):
             raise RefundOwed(path=["givenOtherwise"])
         record_change(tx, order, ChangeKind.REFUND, by=by, reason=reason)
         reached("refund_dismissed.recording")
         return refund.id
 
     await _close(tx, refund_id, by, note)
+
+
+async def _is_owed(tx: Transaction, order: Order, refund: Refund) -> bool:
+    """By a credit note; by the order's end, which promises all that it does not keep; or since without it the order
+    keeps more than its total. What was promised before the end, the end has promised anew."""
+    if await has_credit_note(tx, refund.id):
+        return True
+    if order.status in PAID:
+        return sum(map(left_of, await payments_of(tx, order))) > order.total
+    ended = sa.exists().where(
+        col(Change.order_id) == order.id, col(Change.to_status) == order.status, col(Change.at) <= refund.created_at
+    )
+    return bool((await tx.session.execute(sa.select(ended))).scalar_one())
 
 
 async def _close(
@@ -183,16 +189,12 @@ async def _ask_provider(provider: PaymentProvider, payment: Payment, refund: Ref
     )
 
 
-async def _record_refusal(
-    database: Database, refund_id: UUID, code: str, failed: Callable[[Transaction], None] | None
-) -> None:
+async def _record_refusal(database: Database, refund_id: UUID, code: str) -> None:
     """One that the provider has named is not undone by its no longer telling of it."""
     async with database.writing() as tx:
         order, payment, refund = await take_refund(tx, refund_id)
         if refund.status is RefundStatus.PENDING and refund.provider_reference is None:
             fail_refund(tx, order, payment, refund, code)
-            if failed is not None:
-                failed(tx)
         else:
             await _note_later_try(tx, refund_id)
         reached("pay_out.failing")

@@ -39,7 +39,8 @@ _HELD: Final = mark("A bank transfer that does not settle the order was recorded
 
 class TransferHeld(Refusal):
     code = "TRANSFER_HELD"
-    message = mark("A transfer of this amount is held for this order already. If this is another one, say so.")
+    message = mark("A transfer of this amount is recorded for this order already. If this is another one, say so.")
+    transient = True  # it may be said under the same key
 
 
 @dataclass(frozen=True, slots=True)

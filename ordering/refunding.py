@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from gateways.failpoints import reached
 from gateways.payments import PaymentProvider, ProviderUnavailable
 from models.database import Database, Transaction
 from models.money import InvalidAmount, Money
-from models.payment import Payment
+from models.payment import Payment, Refund, RefundStatus
 from ordering.actions import OrderAction, RefundNotPossible
 from ordering.actors import Actor
-from ordering.idempotency import Key, Outcome, finish, once
+from ordering.idempotency import Key, Outcome, claim, find, finish, finish_refused, replay
 from ordering.paying_out import settle_refund
 from ordering.refunds import promise_refund
 from ordering.refusals import InvalidInput, NotFound, Refusal
@@ -62,32 +63,47 @@ async def refund_payment(
     Refusals: NotFound, InvalidInput, RefundNotPossible, RefundAmountNotPossible, RefundRefused,
     IdempotencyMismatch."""
 
-    promised = False
-
-    async def promise(tx: Transaction) -> UUID:
-        nonlocal promised
-        refund_id = await _promise(tx, provider, request, by=by)
-        promised = True
-        reached("refund.promising")
-        return refund_id
-
     reached("refund.asked")
-    outcome = await once(database, key, promise)
-    if outcome.subject_id is None or outcome.refusal is not None:
-        return outcome
-
-    def failed(tx: Transaction) -> None:
-        nonlocal outcome
-        outcome = replace(outcome, refusal=RefundRefused(path=["paymentId"]))
-        finish(tx, key, outcome)
-
+    refund_id = uuid7()
+    try:
+        async with database.writing() as tx:
+            earlier = await claim(tx, key, subject_id=refund_id)
+            if earlier is not None and earlier.outcome is not None:
+                return replay(earlier)
+            if earlier is None:
+                await _promise(tx, provider, refund_id, request, by=by)
+            else:  # nobody has been answered yet
+                refund_id = earlier.subject_id or refund_id
+            reached("refund.promising")
+    except Refusal as refusal:
+        async with database.writing() as tx:
+            kept = await finish_refused(tx, key, refusal)
+            reached("refund.keeping_refusal")
+        return kept
+    reached("refund.promised")
     with suppress(ProviderUnavailable):  # noted: it will be tried again
-        await settle_refund(database, provider, outcome.subject_id, failed=failed if promised else None)
+        await settle_refund(database, provider, refund_id)
     reached("refund.paid_out")
+    return await _finish(database, key, refund_id)
+
+
+async def _finish(database: Database, key: Key, refund_id: UUID) -> Outcome:
+    """Whoever of those who asked for it comes first decides for all of them what is answered."""
+    async with database.writing() as tx:
+        record = await find(tx, key)
+        if record.outcome is not None:
+            return replay(record)
+        refund = await tx.session.get_one(Refund, refund_id)
+        refused = RefundRefused(path=["paymentId"]) if refund.status is RefundStatus.FAILED else None
+        outcome = Outcome(refund_id, refused)
+        finish(tx, key, outcome)
+        reached("refund.finishing")
     return outcome
 
 
-async def _promise(tx: Transaction, provider: PaymentProvider, request: RefundRequest, *, by: Actor) -> UUID:
+async def _promise(
+    tx: Transaction, provider: PaymentProvider, refund_id: UUID, request: RefundRequest, *, by: Actor
+) -> None:
     found = await tx.session.execute(sa.select(col(Payment.order_id)).where(col(Payment.id) == request.payment_id))
     order_id = found.scalar_one_or_none()
     if order_id is None:
@@ -100,8 +116,9 @@ async def _promise(tx: Transaction, provider: PaymentProvider, request: RefundRe
         raise RefundNotPossible(path=["amount"])
     if payment.kind in AT_PROVIDER and not provider.can_move(Money(payment.currency, amount)):
         raise RefundAmountNotPossible(path=["amount"])
-    refund = await promise_refund(tx, order, payment, amount, by=by, reason=request.reason, asked_by_caller=True)
-    return refund.id
+    await promise_refund(
+        tx, order, payment, amount, refund_id=refund_id, by=by, reason=request.reason, asked_by_caller=True
+    )
 
 
 def _minor(text: str, currency: str) -> int:

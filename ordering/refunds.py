@@ -55,6 +55,7 @@ async def promise_refund(
     by: Actor,
     reason: str | None,
     overpaid: bool = False,
+    refund_id: UUID | None = None,
     by_transfer: bool = False,
     replaces: UUID | None = None,
     asked_by_caller: bool = False,
@@ -66,7 +67,7 @@ async def promise_refund(
     committed; the relay leaves it the time for that."""
     by_transfer = by_transfer or payment.kind is PaymentMethodKind.BANK_TRANSFER
     refund = Refund(
-        id=uuid7(),
+        id=refund_id or uuid7(),
         payment_id=payment.id,
         amount=amount,
         status=RefundStatus.PENDING,
@@ -102,6 +103,7 @@ async def apply_refund(tx: Transaction, refund_id: UUID, told: ProviderRefund) -
     if refund.status is RefundStatus.FAILED and refund.provider_reference is None:
         if told.status is not RefundStatus.SUCCEEDED:
             return None  # nothing went back yet; it tells again when something does
+        _count_less_as_given(payment, refund)
         if refund.amount > left_of(payment):
             log.error("more went back than was paid", refund=str(refund.id))
             return Mismatch.REFUNDED_TOO_MUCH
@@ -149,6 +151,13 @@ async def give_otherwise(tx: Transaction, order: Order, payment: Payment, refund
     payment.given_otherwise += given
     if given:
         await issue_credit_note(tx, order, refund)
+
+
+def _count_less_as_given(payment: Payment, refund: Refund) -> None:
+    """Where there is no room for both: what has been paid out is certain."""
+    back = min(refund.given_otherwise, max(0, refund.amount - left_of(payment)))
+    refund.given_otherwise -= back
+    payment.given_otherwise -= back
 
 
 def _reopen(tx: Transaction, payment: Payment, refund: Refund) -> None:

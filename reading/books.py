@@ -101,8 +101,10 @@ def _differences(
     if payment.refunded != counted:
         found.append(_disagrees(payment, payment.refunded, counted))
     given = sum(refund.given_otherwise for refund in refunds)
-    if payment.given_otherwise != given or not 0 <= counted + given <= payment.amount:
+    if payment.given_otherwise != given:
         found.append(_disagrees(payment, payment.given_otherwise, given))
+    if counted + given > payment.amount:
+        found.append(_disagrees(payment, counted + given, payment.amount))
     return found
 
 

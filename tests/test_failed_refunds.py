@@ -13,7 +13,7 @@ from tests.api import Api
 from tests.behind import traces, unchanged
 from tests.telling import Slow, event, every, id_of, journal, refunds, tell
 from tests.test_money_audit import found
-from tests.test_outstanding_refunds import PAYMENT, booked, outstanding
+from tests.test_outstanding_refunds import NOT_OUTSTANDING, PAYMENT, booked, outstanding
 
 HOUR = timedelta(hours=1)
 
@@ -121,3 +121,28 @@ def test_what_the_provider_cannot_pay_out_staff_send_by_transfer(api: Api, monke
     assert left.charged == [("SUCCEEDED", 17868)]
     assert journal(api, order)[-1] == ("REFUND_PAID", "OWED", "BANK", 1000)
     assert found(staff, order) == []
+
+
+def test_one_that_was_made_good_and_comes_back_itself_is_not_made_good_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, staff = api.customer(), api.staff()
+    order = customer.place_and_pay("server")
+    with monkeypatch.context() as patched:
+        did_and_refused(api, patched)
+        staff.run("refund_payment", paymentId=id_of(customer, order), amount="10.00")
+    (failed,) = outstanding(staff, order)
+    assert staff.run("retry_refund", refundId=failed["id"])["errors"] == []
+    slow = Slow(api, monkeypatch)
+    reference = named_there(api, order)
+    for status in (RefundStatus.SUCCEEDED, RefundStatus.FAILED):
+        slow.decide(status)
+        api.running.do(tell(api, event(refund=reference)))
+    assert [each["id"] for each in outstanding(staff, order)] == [failed["id"]]
+
+    with unchanged(api, order):
+        again = staff.run("retry_refund", refundId=failed["id"])
+
+    assert again["errors"] == [NOT_OUTSTANDING]
+    assert staff.run("dismiss_refund", refundId=failed["id"], reason="Made good.")["errors"] == []
+    assert traces(api, order).refunds == (("FAILED", 1000), ("SUCCEEDED", 1000))

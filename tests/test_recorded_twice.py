@@ -14,7 +14,7 @@ from tests.test_record_by_reference import ALREADY_PAID, record
 HELD = plain(
     refused(
         "TRANSFER_HELD",
-        "A transfer of this amount is held for this order already. If this is another one, say so.",
+        "A transfer of this amount is recorded for this order already. If this is another one, say so.",
         "reference",
     )
 )

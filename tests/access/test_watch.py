@@ -132,34 +132,3 @@ def test_goes_on_whatever_failed(house: House, error: Exception) -> None:
     house.run(story())
     assert failures == 3
     assert {*told.sessions} == {signed_in.session_id}
-
-
-def test_a_look_that_has_no_end_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a connection that is dead without an error."""
-    monkeypatch.setattr("access.watch.STATEMENT_TIMEOUT", 0.01)
-    house.add()
-    signed_in = house.sign_in()
-    told = Told(house)
-    house.run(told.watch.look())
-    look, hung = told.watch.look, 0
-
-    async def hang_at_first() -> None:
-        nonlocal hung
-        if hung < 2:
-            hung += 1
-            await asyncio.Event().wait()
-        await look()
-
-    told.watch.look = hang_at_first  # type: ignore[method-assign] # the database of this test answers
-
-    async def story() -> None:
-        running = asyncio.create_task(told.watch.run())
-        await house.sessions.end(signed_in.session_id)
-        async with asyncio.timeout(10):
-            while hung < 2 or not told.sessions:
-                monkeypatch.setattr("access.watch.STATEMENT_TIMEOUT", 0.01 if hung < 2 else 5.0)
-                await asyncio.sleep(0.01)
-        running.cancel()
-
-    house.run(story())
-    assert {*told.sessions} == {signed_in.session_id}

@@ -3,10 +3,12 @@
 import gzip
 import json
 import socket
+import time
 
 import pytest
 
 from tests.endpoint.serving import Toy
+from tests.peers.processes import eventually
 
 LIMIT = 256 * 1024
 
@@ -136,13 +138,26 @@ def test_each_prefix_of_paths_has_its_own_bound(toy: Toy) -> None:
 
 def test_a_body_that_does_not_come_is_not_waited_for(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     head = b"POST /graphql HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-    monkeypatch.setattr("endpoint.body.LONGEST_BODY", 0.2)
+    monkeypatch.setattr("endpoint.body.PATIENCE", 0.2)
     with socket.create_connection(("127.0.0.1", toy.port), timeout=10) as connection:
         connection.sendall(head + b"{")
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
 
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b'"message":"The body has to be here within 0 s."' in answer
+    assert b'"message":"The body comes too slowly."' in answer
+
+
+def test_a_body_may_take_the_longer_the_more_of_it_has_come(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    body = b'{"query": "{ hello }"}' + b" " * 100_000
+    monkeypatch.setattr("endpoint.body.PATIENCE", 0.2)
+    monkeypatch.setattr("endpoint.body.SLOWEST", 5_000)  # ten seconds for the first half
+    with socket.create_connection(("127.0.0.1", toy.port), timeout=30) as connection:
+        began = time.monotonic()
+        connection.sendall(head % len(body) + body[:50_000])
+        eventually(lambda: time.monotonic() > began + 0.5, what="time passes")
+        connection.sendall(body[50_000:])
+        assert connection.recv(64).startswith(b"HTTP/1.1 200 ")
 
 
 def _raw(toy: Toy, request: bytes) -> int:

@@ -12,6 +12,7 @@ _PAYS_OUT: Final = ("pay_out.asking", "pay_out.answered", "pay_out.recording", "
 _RELEASES: Final = ("release.asking", "release.answered", "release.recording", "release.recorded")
 _EVENT: Final = ("event.received", "event.looked", "event.recording", "event.recorded")
 _SETTLES: Final = ("settle.asking", "settle.answered", "settle.recording", "settle.recorded")
+_REFUNDS: Final = ("refund.asked", "refund.promising", "refund.promised", "refund.paid_out", "refund.finishing")
 _REFERENCE: Final = ("reference.asked", "reference.recording", "reference.recorded")
 
 #: Which stories come to which failpoint.
@@ -32,8 +33,8 @@ STORIES: Final[Mapping[Story, tuple[str, ...]]] = {
     telling.found_after_all: ("find.answered", "find.recording"),
     telling.applying_held: ("held_event.asked", "held_event.looked", "held_event.applying", "held_event.applied"),
     telling.resolving_held: ("held_event.resolving", "held_event.resolved"),
-    refunding.refunding: ("refund.asked", "refund.promising", "refund.paid_out", *_PAYS_OUT),
-    refunding.refunding_too_much: ("key.keeping_refusal",),
+    refunding.refunding: (*_REFUNDS, *_PAYS_OUT),
+    refunding.refunding_too_much: ("refund.asked", "refund.keeping_refusal"),
     refunding.refunding_unanswered: ("pay_out.unanswered", "pay_out.postponing"),
     refunding.refunding_turned_down: ("pay_out.turned_down", "pay_out.failing"),
     refunding.refunding_again: ("refund_again.asked", "refund_again.promising", "refund_again.promised", *_PAYS_OUT),
@@ -50,6 +51,7 @@ STORIES: Final[Mapping[Story, tuple[str, ...]]] = {
     transfers.recording: ("transfer.asked", "transfer.recording", "transfer.recorded"),
     transfers.recording_by_reference: _REFERENCE,
     transfers.recording_too_little: _REFERENCE,
+    transfers.recording_of_no_order: ("key.keeping_refusal",),
     transfers.importing: ("import.asked", "import.recording", "import.recorded"),
     transfers.sending_back: ("refund_sent.asked", "refund_sent.recording", "refund_sent.recorded"),
     transfers.settling_held: ("held.asked", "held.settling", "held.resolved"),

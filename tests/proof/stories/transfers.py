@@ -44,6 +44,11 @@ def recording_too_little(shop: Shop) -> Act:
     return _by_reference(shop, ends="UNPAID", amount="1.00")
 
 
+def recording_of_no_order(shop: Shop) -> Act:
+    """Nobody has an order with that number."""
+    return _by_reference(shop, ends="UNPAID", reference="0000000001")
+
+
 def importing(shop: Shop) -> Act:
     """One line pays its order, one of another amount is held."""
     order = shop.place()
@@ -93,7 +98,7 @@ def _announced(shop: Shop) -> Act:
 
 def _by_reference(shop: Shop, ends: str, **fields: str) -> Act:
     order = shop.place()
-    asked = {"reference": reference(order), "idempotencyKey": uuid4().hex, **fields}
+    asked: dict[str, Any] = {"reference": reference(order), "idempotencyKey": uuid4().hex, **fields}
     do = lambda: shop.door.ask(shop.staff, "record_bank_transfer_by_reference", **asked)  # noqa: E731
     return Act(order, do, ends, keyed=True)
 
