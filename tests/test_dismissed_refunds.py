@@ -44,6 +44,11 @@ def refund_in_vain(api: Api, monkeypatch: pytest.MonkeyPatch, staff: Person, pay
         staff.run("refund_payment", paymentId=payment, **fields)
 
 
+def complete(staff: Person, order: dict[str, Any]) -> None:
+    for step in ("confirm_order", "complete_order"):
+        assert staff.run(step, orderId=order["id"])["errors"] == []
+
+
 def given_up(api: Api, payment: Payment) -> None:
     """As the provider had said, which was not so."""
     told = Charge(
@@ -154,8 +159,7 @@ def test_what_failed_before_a_withdrawal_is_covered_by_it(api: Api, monkeypatch:
     """Of what has been used nothing is owed, and no credit note says so."""
     customer, staff = api.customer(), api.staff()
     order = customer.place_and_pay("server")
-    staff.run("confirm_order", orderId=order["id"])
-    staff.run("complete_order", orderId=order["id"])
+    complete(staff, order)
     refund_in_vain(api, monkeypatch, staff, id_of(customer, order), amount="50.00")
     api.running.move_clock(timedelta(days=9, hours=12))
     assert customer.run("withdraw_from_order", orderId=order["id"])["errors"] == []
@@ -223,16 +227,12 @@ def test_the_invoice_is_corrected_by_what_was_given_otherwise(
     customer, staff = api.customer(), api.staff()
     order = customer.place_and_pay("server")
 
-    def complete() -> None:
-        staff.run("confirm_order", orderId=order["id"])
-        assert staff.run("complete_order", orderId=order["id"])["errors"] == []
-
     if invoiced == "before":
-        complete()
+        complete(staff, order)
     refund_in_vain(api, monkeypatch, staff, id_of(customer, order), amount="50.00")
     assert let_be(staff, order) == []
     if invoiced == "afterwards":
-        complete()
+        complete(staff, order)
 
     assert traces(api, order).documents == (("INVOICE", 17868), ("CREDIT_NOTE", 5000))
     assert found(staff, order) == []
@@ -242,8 +242,7 @@ def test_one_that_came_back_and_is_let_be_keeps_its_credit_note(api: Api, monkey
     """The customer was given it otherwise: there is nothing to invoice again, and it is no mistake."""
     customer, staff = api.customer(), api.staff()
     order = customer.place_and_pay("server")
-    staff.run("confirm_order", orderId=order["id"])
-    staff.run("complete_order", orderId=order["id"])
+    complete(staff, order)
     slow = Slow(api, monkeypatch)
     slow.decide(RefundStatus.SUCCEEDED)
     staff.run("refund_payment", paymentId=id_of(customer, order), amount="50.00")

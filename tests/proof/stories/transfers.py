@@ -74,19 +74,11 @@ def settling_held(shop: Shop) -> Act:
 
 
 def returning_held(shop: Shop) -> Act:
-    order = shop.place()
-    _import(shop, Line("1.00", reference(order)))()
-    (held,) = _held(shop, order)
-    asked = {"heldPaymentId": held, "reason": "Too little."}
-    return Act(order, lambda: shop.mutate(shop.staff, "return_held_payment", **asked), ends="UNPAID")
+    return _resolving(shop, "return_held_payment", "Too little.")
 
 
 def dismissing_held(shop: Shop) -> Act:
-    order = shop.place()
-    _import(shop, Line("1.00", reference(order)))()
-    (held,) = _held(shop, order)
-    asked = {"heldPaymentId": held, "reason": "A mistake of the bank's."}
-    return Act(order, lambda: shop.mutate(shop.staff, "dismiss_held_payment", **asked), ends="UNPAID")
+    return _resolving(shop, "dismiss_held_payment", "A mistake of the bank's.")
 
 
 def _announced(shop: Shop) -> Act:
@@ -101,6 +93,14 @@ def _by_reference(shop: Shop, ends: str, **fields: str) -> Act:
     asked: dict[str, Any] = {"reference": reference(order), "idempotencyKey": uuid4().hex, **fields}
     do = lambda: shop.door.ask(shop.staff, "record_bank_transfer_by_reference", **asked)  # noqa: E731
     return Act(order, do, ends, keyed=True)
+
+
+def _resolving(shop: Shop, how: str, reason: str) -> Act:
+    """One euro, which is held alone."""
+    order = shop.place()
+    _import(shop, Line("1.00", reference(order)))()
+    (held,) = _held(shop, order)
+    return Act(order, lambda: shop.mutate(shop.staff, how, heldPaymentId=held, reason=reason), ends="UNPAID")
 
 
 def _import(shop: Shop, *lines: Line) -> Callable[[], Any]:
